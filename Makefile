@@ -1,0 +1,92 @@
+# What one does with Viva. `make` alone lists it.
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA_DIR ?= .data
+SUITES ?=
+
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Node 20.19 builds the page; without it the server runs all the same.
+NODE := $(shell node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
+	if (a > 20 || (a === 20 && b >= 19)) console.log("yes")' 2>/dev/null)
+PAGE_SOURCES := $(shell find web_demo \( -name node_modules -o -name dist -o -name tests \) -prune \
+	-o -type f -print)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check nightly bench format lock clean page node
+
+help:  ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.dev page  ## Makes .venv and web_demo/dist: all that running and checking need
+
+run: .venv/.runtime page  ## Serves on http://127.0.0.1:8000 (PORT=…), data in .data (DATA_DIR=…)
+	@exec $(BIN)/viva serve --port $(PORT) --data-dir $(DATA_DIR)
+
+test: setup node  ## Runs every suite and tells how long each took (SUITES="protocol web" for some)
+	@scripts/install_browser.sh
+	@$(BIN)/python -m scripts.run_suites $(SUITES)
+
+check: setup node  ## Format, lint, types and architecture; a warning is an error
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q tests/test_architecture.py
+	npm --prefix web_demo --silent run check
+
+nightly: setup  ## Runs the tests that take too long for `make test`
+	$(BIN)/pytest -m nightly --timeout 0
+
+bench: setup  ## Measures what a connection, an interview and a streamed token cost
+	$(BIN)/python -m tests.bench
+
+format: .venv/.dev  ## Formats the Python code and sorts its imports
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+
+# The whole set is resolved first; what the server needs, and what builds it, are parts of that.
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--custom-compile-command "make lock" --upgrade
+lock: .venv/.dev  ## Resolves the newest allowed packages into requirements/, with their hashes
+	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) --group build -c requirements/dev.txt -o requirements/build.txt
+
+clean:  ## Removes all that setup and the tools made; the data in .data stays
+	rm -rf .venv dist web_demo/dist web_demo/node_modules .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/pip:
+	scripts/make_venv.sh
+
+.venv/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml | .venv/bin/pip
+	$(BIN)/pip install --quiet --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+ifeq ($(NODE),yes)
+page: web_demo/dist/index.html
+node:
+else
+page:
+	@echo "The page isn't built, because Node.js 20.19 or later is missing; all else works."
+node:
+	@echo "The page's checks and tests need Node.js 20.19 or later, which is missing." >&2; exit 1
+endif
+
+web_demo/node_modules/.installed: web_demo/package.json web_demo/package-lock.json
+	npm --prefix web_demo ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web_demo/dist/index.html: web_demo/node_modules/.installed $(PAGE_SOURCES)
+	npm --prefix web_demo --silent run build
+	@touch $@
