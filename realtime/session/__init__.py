@@ -1,0 +1,1 @@
+"""One interview at work: its log, its actor, and the directory of those that are awake."""

@@ -1,0 +1,134 @@
+"""Which interviews are awake here, each with its one actor.
+
+Rules of this file: an interview is woken by whoever asks for it first, and everyone else waits for
+that; an actor that nobody looks at goes to sleep; an actor that has stopped is gone from here
+before the next one is woken. Waking and retiring run in tasks of their own, so that a connection
+that goes away in the middle breaks nothing.
+"""
+
+import asyncio
+from weakref import WeakValueDictionary
+
+from protocol.close_codes import Close
+from protocol.errors import ProtocolError
+from realtime.ports import Alarm, Interviewer
+from realtime.session.actor import Actor, Parts
+
+SLEEP_AFTER_S = 60.0
+
+
+class Directory:
+    """The actors of this node."""
+
+    def __init__(
+        self, parts: Parts, interviewer: Interviewer, *, sleep_after_s: float = SLEEP_AFTER_S
+    ) -> None:
+        self._parts = parts
+        self._interviewer = interviewer
+        self._sleep_after_s = sleep_after_s
+        self._actors: dict[str, Actor] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._alarms: dict[str, Alarm] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    def __len__(self) -> int:
+        return len(self._actors)
+
+    def awake(self, user_id: str, interview_id: str) -> Actor | None:
+        """The actor of that user's interview, if one is awake."""
+        actor = self._actors.get(interview_id)
+        if actor is None or actor.retired or actor.user_id != user_id:
+            return None
+        return actor
+
+    async def open(self, user_id: str, interview_id: str) -> Actor | None:
+        """The actor of that user's interview, woken if need be; null: not this user's.
+
+        Raises:
+            StorageUnavailable: storage didn't answer.
+            ProtocolError: `draining`.
+        """
+        if self._draining:
+            raise ProtocolError("draining", "This node goes away; try again.")
+        awake = self.awake(user_id, interview_id)
+        if awake is not None:
+            return awake
+        return await asyncio.shield(asyncio.create_task(self._wake(user_id, interview_id)))
+
+    async def close(self, interview_id: str, code: Close) -> None:
+        """Retire the actor of an interview, if one is awake."""
+        await asyncio.shield(asyncio.create_task(self._retire(interview_id, code)))
+
+    async def drain(self) -> None:
+        """Retire every actor, and wake no more."""
+        self._draining = True
+        await asyncio.gather(*(self._retire(name, Close.DRAINING) for name in tuple(self._actors)))
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _wake(self, user_id: str, interview_id: str) -> Actor | None:
+        async with self._lock(interview_id):
+            actor = self._actors.get(interview_id)
+            if actor is not None and not actor.retired:
+                return actor if actor.user_id == user_id else None
+            await self._forget(interview_id, Close.REBUILT)
+            woken = await self._parts.store.wake(user_id, interview_id)
+            if woken is None:
+                return None
+            if self._draining:
+                raise ProtocolError("draining", "This node goes away; try again.")
+            conversation = self._interviewer.converse(interview_id)
+            actor = Actor(woken, conversation, self._parts, self._quiet)
+            self._actors[interview_id] = actor
+        actor.begin()
+        self._quiet(actor)
+        return actor
+
+    async def _retire(self, interview_id: str, code: Close) -> None:
+        async with self._lock(interview_id):
+            await self._forget(interview_id, code)
+
+    async def _forget(self, interview_id: str, code: Close) -> None:
+        actor = self._actors.get(interview_id)
+        if actor is not None:
+            await actor.retire(code)
+            del self._actors[interview_id]
+            alarm = self._alarms.pop(interview_id, None)
+            if alarm is not None:
+                alarm.cancel()
+
+    def _lock(self, interview_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(interview_id, asyncio.Lock())
+
+    # --- sleep ----------------------------------------------------------------------------------
+
+    def _quiet(self, actor: Actor) -> None:
+        """`actor` has no connection, or has stopped."""
+        alarm = self._alarms.pop(actor.id, None)
+        if alarm is not None:
+            alarm.cancel()
+        if actor.retired:
+            self._spawn(actor)
+        else:
+            self._alarms[actor.id] = self._parts.clock.call_later(
+                self._sleep_after_s, lambda: self._maybe_sleep(actor)
+            )
+
+    def _maybe_sleep(self, actor: Actor) -> None:
+        if actor.retired or actor.watched:
+            return
+        if actor.idle:
+            self._spawn(actor)
+        else:
+            self._quiet(actor)
+
+    def _spawn(self, actor: Actor) -> None:
+        task = asyncio.create_task(self._put_to_sleep(actor))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _put_to_sleep(self, actor: Actor) -> None:
+        async with self._lock(actor.id):
+            if self._actors.get(actor.id) is actor and (actor.retired or actor.idle):
+                await self._forget(actor.id, Close.REBUILT)

@@ -1,0 +1,143 @@
+"""The directory: one actor an interview, waking, sleeping, draining."""
+
+import asyncio
+
+import pytest
+
+from protocol.close_codes import Close
+from protocol.commands import InterviewStart
+from protocol.errors import ProtocolError
+from realtime.ports import StorageUnavailable
+from realtime.session.actor import Actor, Parts
+from realtime.session.directory import SLEEP_AFTER_S, Directory
+from tests.realtime.fakes import (
+    FakeClock,
+    MemoryStore,
+    Replies,
+    ScriptedInterviewer,
+    Watcher,
+    interview,
+    until,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+class House:
+    def __init__(self, *, stepwise: bool = False) -> None:
+        self.clock = FakeClock()
+        self.store = MemoryStore(interview("one"), interview("two"))
+        self.interviewer = ScriptedInterviewer(stepwise=stepwise)
+        self.directory = Directory(Parts(self.store, self.clock, voice=False), self.interviewer)
+
+    async def open(self, name: str = "one") -> Actor:
+        actor = await self.directory.open("local", name)
+        assert actor is not None
+        return actor
+
+
+async def test_an_interview_has_one_actor_however_many_ask_at_once() -> None:
+    house = House()
+    house.store.held = asyncio.Event()
+    openings = [asyncio.create_task(house.open()) for _ in range(20)]
+    await asyncio.sleep(0)
+    house.store.held.set()
+    actors = set(await asyncio.gather(*openings))
+    assert len(actors) == 1
+    assert house.store.epochs["one"] == (1, 0)
+
+
+async def test_an_opener_that_goes_away_breaks_nothing() -> None:
+    house = House()
+    house.store.held = asyncio.Event()
+    leaving = asyncio.create_task(house.open())
+    staying = asyncio.create_task(house.open())
+    await asyncio.sleep(0)
+    leaving.cancel()
+    house.store.held.set()
+    actor = await staying
+    assert actor.log.epoch == 1
+    assert len(house.directory) == 1
+
+
+async def test_another_users_interview_is_not_there() -> None:
+    house = House()
+    assert await house.directory.open("mallory", "one") is None
+    await house.open()
+    assert await house.directory.open("mallory", "one") is None
+    assert house.directory.awake("mallory", "one") is None
+    assert await house.directory.open("local", "three") is None
+
+
+async def test_an_actor_that_nobody_looks_at_goes_to_sleep() -> None:
+    house = House()
+    actor = await house.open()
+    watcher = Watcher()
+    actor.attach(watcher, candidate=True)
+    house.clock.advance(SLEEP_AFTER_S * 3)
+    assert house.directory.awake("local", "one") is actor
+    actor.detach(watcher)
+    house.clock.advance(SLEEP_AFTER_S - 1)
+    assert house.directory.awake("local", "one") is actor
+    house.clock.advance(1)
+    await until(lambda: len(house.directory) == 0)
+    assert (await house.open()).log.epoch == 2
+
+
+async def test_one_that_comes_back_in_time_finds_it_awake() -> None:
+    house = House()
+    actor = await house.open()
+    watcher = Watcher()
+    for _ in range(5):
+        actor.attach(watcher, candidate=True)
+        actor.detach(watcher)
+        house.clock.advance(SLEEP_AFTER_S - 1)
+    assert house.clock.alarms == 1
+    assert await house.open() is actor
+
+
+async def test_works_under_way_end_before_it_sleeps() -> None:
+    house = House(stepwise=True)
+    actor = await house.open()
+    await Replies().next(actor.submit, InterviewStart("c1"))
+    house.clock.advance(SLEEP_AFTER_S)
+    assert house.directory.awake("local", "one") is actor
+    house.interviewer.go(4)
+    await until(lambda: actor.idle)
+    house.clock.advance(SLEEP_AFTER_S)
+    await until(lambda: len(house.directory) == 0)
+
+
+async def test_an_actor_that_stopped_by_itself_is_replaced() -> None:
+    house = House()
+    actor = await house.open()
+    house.store.fails = True
+    with pytest.raises(ProtocolError):
+        await Replies().next(actor.submit, InterviewStart("c1"))
+    with pytest.raises(StorageUnavailable):
+        await house.open()
+    house.store.fails = False
+    fresh = await house.open()
+    assert fresh is not actor
+    assert fresh.log.epoch == 2
+
+
+async def test_draining_retires_all_and_wakes_no_more() -> None:
+    house = House()
+    watcher = Watcher()
+    (await house.open("one")).attach(watcher, candidate=True)
+    await house.open("two")
+    await house.directory.drain()
+    assert (len(house.directory), watcher.dropped) == (0, Close.DRAINING)
+    with pytest.raises(ProtocolError) as caught:
+        await house.open()
+    assert caught.value.code == "draining"
+
+
+async def test_closing_one_tells_its_connections() -> None:
+    house = House()
+    watcher = Watcher()
+    (await house.open()).attach(watcher, candidate=True)
+    await house.directory.close("one", Close.NOT_FOUND)
+    assert (len(house.directory), watcher.dropped) == (0, Close.NOT_FOUND)
+    await house.directory.close("one", Close.NOT_FOUND)
