@@ -195,7 +195,7 @@ class Actor:
         return not (self._connections or self._works or self._committing or self._mailbox)
 
     async def retire(self, code: Close) -> None:
-        """Stop for good: connections are told `code`, a commit under way is waited for, works end."""
+        """Stop for good: tell the connections `code`, await the commit under way, end the works."""
         self._stop(code)
         under_way = [*self._works.values(), *filter(None, [self._committing])]
         if under_way:
@@ -319,7 +319,7 @@ class Actor:
     # --- works ----------------------------------------------------------------------------------
 
     def _reconcile(self) -> None:
-        """Start the works that are wanted and not under way, stop those that are no longer wanted."""
+        """Start the works that are wanted and not under way, stop those no longer wanted."""
         if self.retired:
             return
         due = wanted(self._state)
