@@ -14,7 +14,7 @@ from protocol.draft import State
 from protocol.effects import Began, Delta, Ended, Output, QuestionBegan, Reported, Scored, Work
 from protocol.errors import ProtocolError
 from protocol.messages import Ack
-from protocol.view import Config, Interview, Report, Score, View
+from protocol.view import Config, Interview, QuestionKind, Report, Score, View
 from realtime.ports import Commit, InterviewerError, StorageUnavailable, Woken
 
 START = 1_700_000_000_000
@@ -185,7 +185,7 @@ class ScriptedInterviewer:
         deltas: list[Output] = [Delta(work, word) for word in self.words]
         match work.what:
             case "question":
-                kind = "main" if may_ask_main(state) else "follow_up"
+                kind: QuestionKind = "main" if may_ask_main(state) else "follow_up"
                 return [QuestionBegan(work, kind, "topic"), *deltas, Ended(work)]
             case "scores":
                 return [Scored(work, SCORES)]

@@ -1,0 +1,3 @@
+"""The edge: bytes in, commands; the log, bytes out. Knows the session, and no model, speech or
+storage.
+"""

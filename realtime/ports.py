@@ -1,0 +1,125 @@
+"""What a session needs from the outside. Everything here is a role, played by real parts, and in
+tests by plain ones.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
+
+from protocol.draft import State
+from protocol.effects import Output, Work
+from protocol.view import Config, Interview
+from storage.records import Commit as Commit
+from storage.records import Fenced as Fenced
+from storage.records import Receipt as Receipt
+from storage.records import StorageUnavailable as StorageUnavailable
+from storage.records import Woken as Woken
+
+
+class Conversation(Protocol):
+    """An interviewer's side of one interview. It may remember (a plan, a reply that holds several
+    works).
+    """
+
+    def perform(self, work: Work, state: State) -> AsyncGenerator[Output, None]:
+        """Do `work` and yield what comes of it.
+
+        A stream yields `Began` (a question `QuestionBegan`), `Delta`s of at least one character,
+        and `Ended` (a report `Reported`); a question may yield `NothingToAsk` alone, scores yield
+        one `Scored`. `Delayed` and `Failed(retrying=True)` may come before any `Began`. Closing the
+        generator stops the work, upstream too.
+
+        Raises:
+            InterviewerError: the work failed for good.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what is remembered."""
+        ...
+
+
+class Interviewer(Protocol):
+    """Whoever asks, listens and judges: offline, OpenAI, Gemini, or a router over several."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models it can use, the preferred one first."""
+        ...
+
+    def converse(self, interview_id: str) -> Conversation: ...
+
+
+class InterviewerError(Exception):
+    """A work that failed for good. `code` is a stable word, `message` is for the candidate."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+
+class Store(Protocol):
+    """What lasts. Every method raises `StorageUnavailable` within bounded time if storage doesn't
+    answer.
+    """
+
+    async def wake(self, user_id: str, interview_id: str) -> Woken | None:
+        """Fetch an interview to run it, under a new epoch stored before this returns; null: not
+        this user's.
+        """
+        ...
+
+    async def commit(self, commit: Commit) -> None:
+        """Store a step, whole or not at all.
+
+        Raises:
+            Fenced: another actor has woken the interview, or it was deleted; nothing was stored.
+        """
+        ...
+
+
+class Interviews(Protocol):
+    """The interviews as HTTP deals with them, asleep or not."""
+
+    async def create(self, user_id: str, config: Config, *, now: int, key: str | None) -> Interview:
+        """A new interview; with an idempotency `key` seen before, the one it made.
+
+        Raises:
+            ProtocolError: `id_reused`, for a key that came with another config.
+        """
+        ...
+
+    async def load(self, user_id: str, interview_id: str) -> Woken | None:
+        """As stored, without waking it."""
+        ...
+
+    async def page(
+        self, user_id: str, *, limit: int, cursor: str | None
+    ) -> tuple[list[Woken], str | None]:
+        """A page of the user's interviews, newest first, and the cursor of the next.
+
+        Raises:
+            ProtocolError: `malformed`, for a cursor that isn't ours.
+        """
+        ...
+
+    async def delete(self, user_id: str, interview_id: str) -> bool:
+        """Delete it and all that hangs on it; false: not this user's."""
+        ...
+
+
+class Alarm(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Time, as passed in: real, or a test's."""
+
+    def now(self) -> int:
+        """Unix time in milliseconds."""
+        ...
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Alarm: ...
+
+    async def sleep(self, delay_s: float) -> None: ...

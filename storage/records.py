@@ -1,0 +1,65 @@
+"""What storage takes and gives: the values that pass between it and whoever runs an interview.
+
+An interview is run by one actor, under an epoch (`protocol.md` 1). Storage counts the epochs, and
+takes a commit only from the actor of the newest.
+"""
+
+from dataclasses import dataclass
+
+from protocol.draft import State
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a command took effect: its id, and a digest of its content (to tell a repetition from a
+    reuse).
+    """
+
+    command_id: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """An interview fetched from storage to be run: under a new epoch, unless it is finished.
+
+    `seq`: where the log stands (0 in a new epoch, the last event of a finished interview).
+    `receipts`: the digests of all its commands, by id. Where an interview is only looked at, not
+    woken, `epoch` and `seq` are as stored, and no receipts are fetched.
+    """
+
+    user_id: str
+    state: State
+    epoch: int
+    seq: int
+    receipts: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One step to be stored: what changed from `before` to `after`, and the receipt that goes with
+    it.
+
+    `seq`: the last event's number once the step is said.
+    """
+
+    before: State
+    after: State
+    epoch: int
+    seq: int
+    receipt: Receipt | None
+
+
+class StorageUnavailable(Exception):
+    """Storage didn't answer. Whether the commit took place is not known."""
+
+
+class Fenced(Exception):
+    """The commit's epoch is not the interview's: another actor has woken it, or it was deleted.
+
+    Nothing was stored, and nothing will be: whoever runs it under that epoch must stop.
+    """
+
+
+class CorruptRecord(Exception):
+    """What is stored is no interview; the message names the interview and the place."""

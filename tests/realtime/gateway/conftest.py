@@ -1,0 +1,21 @@
+"""A gateway on a real socket, over plain parts, for the tests of this folder."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.realtime.gateway.house import GatewayHouse
+
+Build = Callable[..., Awaitable[GatewayHouse]]
+
+
+@pytest.fixture
+async def build() -> AsyncIterator[Build]:
+    """Makes houses, and takes them down at the end."""
+    async with AsyncExitStack() as stack:
+
+        async def make(**changes: object) -> GatewayHouse:
+            return await stack.enter_async_context(GatewayHouse.open(**changes))
+
+        yield make
