@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from realtime.gateway.options import Options
     from realtime.ports import Clock
     from realtime.session.actor import Actor
+    from realtime.session.log import Log
 
 logger = structlog.get_logger(__name__)
 
@@ -39,7 +39,27 @@ class GoneError(Exception):
 
 
 class Link:
-    """A client's connection, from the accepted upgrade to its end."""
+    """A client's connection, from the accepted upgrade to its end. Small: there are thousands."""
+
+    __slots__ = (
+        "_answers",
+        "_clock",
+        "_closing",
+        "_commands",
+        "_finished",
+        "_gone",
+        "_limited",
+        "_malformed",
+        "_news",
+        "_observer",
+        "_options",
+        "_position",
+        "_receive",
+        "_send",
+        "_sending_since",
+        "_transport",
+        "actor",
+    )
 
     def __init__(
         self,
@@ -54,13 +74,14 @@ class Link:
         self._transport = transport
         self._clock = clock
         self._options = options
-        self._actor: Actor | None = None
+        self.actor: Actor | None = None
         self._observer = False
         self._position = 0
-        self._answers: deque[bytes] = deque()
-        self._signal = asyncio.Event()
+        self._answers: list[bytes] = []
+        self._news: asyncio.Future[None] | None = None
         self._closing: Close | None = None
-        self._gone = asyncio.Event()
+        self._finished = False
+        self._gone: asyncio.Future[None] | None = None
         self._sending_since: int | None = None
         limits = options.limits
         self._commands = Rate(limits.commands_per_second, 1_000)
@@ -71,7 +92,8 @@ class Link:
 
     def wake(self) -> None:
         """There is more to write."""
-        self._signal.set()
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
 
     def drop(self, code: Close) -> None:
         """Close with `code`, once what was answered has been written."""
@@ -79,7 +101,7 @@ class Link:
             if code is Close.DRAINING:
                 self._answer(ServerDraining(self._options.reconnect_within_ms))
             self._closing = code
-            self._signal.set()
+            self.wake()
 
     def abort_if_stalled(self, now: int) -> None:
         """Cut a peer that has taken nothing for too long (4101 could not reach it either)."""
@@ -89,15 +111,20 @@ class Link:
 
     async def gone(self, *, within_s: float) -> None:
         """Wait until this connection has ended; after `within_s` end it by force."""
+        if self._finished:
+            return
+        if self._gone is None:
+            self._gone = asyncio.get_running_loop().create_future()
         try:
-            async with asyncio.timeout(within_s):
-                await self._gone.wait()
+            await asyncio.wait_for(asyncio.shield(self._gone), within_s)
         except TimeoutError:
             self._abort()
 
     def finish(self) -> None:
         """The connection is over: let nothing of it linger."""
-        self._gone.set()
+        self._finished = True
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
         if self._transport is not None:
             loop = asyncio.get_running_loop()
             loop.call_later(self._options.close_within_s, self._transport.abort)
@@ -122,7 +149,7 @@ class Link:
 
     async def refuse(self, error: ProtocolError, code: Close) -> None:
         """Say why this connection can't be, and close it."""
-        await self._write_frame(encode(_error(error)))
+        await self.write_frame(encode(_error(error)))
         await self.close(code)
 
     async def close(self, code: Close) -> None:
@@ -131,7 +158,7 @@ class Link:
 
     def begin(self, actor: Actor, opening: SessionOpen) -> None:
         """Say `session.opened`; from here on the log is followed."""
-        self._actor = actor
+        self.actor = actor
         self._observer = opening.role == "observer"
         log = actor.log
         resume = opening.resume
@@ -203,8 +230,8 @@ class Link:
             self._answer(Pong(message.nonce))
         elif self._observer:
             raise ProtocolError("forbidden", "An observer only reads.", re=answered)
-        elif self._actor is not None:
-            self._actor.submit(message, self._reply)
+        elif self.actor is not None:
+            self.actor.submit(message, self._reply)
 
     def _reply(self, outcome: Ack | ProtocolError) -> None:
         self._answer(_error(outcome) if isinstance(outcome, ProtocolError) else outcome)
@@ -214,7 +241,7 @@ class Link:
             self.drop(Close.SLOW_CONSUMER)
             return
         self._answers.append(encode(message))
-        self._signal.set()
+        self.wake()
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -229,42 +256,38 @@ class Link:
             self._abort()
 
     async def _follow(self) -> None:
-        while True:
-            while self._answers:
-                await self._write_frame(self._answers.popleft())
-            if self._closing is not None:
-                break
-            if not await self._write_events() and not self._answers and self._closing is None:
-                if self._at_the_end:
-                    self._closing = Close.DONE
-                    break
-                self._signal.clear()
-                await self._signal.wait()
-        await self.close(self._closing)
-
-    async def _write_events(self) -> bool:
-        """Write what the log has; false: nothing."""
-        actor = self._actor
+        """Answers first, then events, each as soon as it is there; at the end the close frame."""
+        actor = self.actor
         if actor is None:
             raise AssertionError("begin() comes first")
+        while True:
+            if self._answers:
+                await self.write_frame(self._answers.pop(0))
+            elif self._closing is not None:
+                break
+            elif self._position < actor.log.head:
+                await self._write_events(actor.log)
+            elif actor.ended:
+                self._closing = Close.DONE
+            else:
+                self._news = asyncio.get_running_loop().create_future()
+                await self._news
+        await self.close(self._closing)
+
+    async def _write_events(self, log: Log) -> None:
         try:
-            frames = actor.log.read(self._position, FRAMES_AT_ONCE)
+            frames = log.read(self._position, FRAMES_AT_ONCE)
         except FellBehindError:
             self.drop(Close.SLOW_CONSUMER)
-            return True
+            return
         for frame in frames:
             if self._closing is not None:
                 break
-            await self._write_frame(frame)
+            await self.write_frame(frame)
             self._position += 1
-        return bool(frames)
 
-    @property
-    def _at_the_end(self) -> bool:
-        actor = self._actor
-        return actor is not None and actor.ended and self._position == actor.log.head
-
-    async def _write_frame(self, frame: bytes) -> None:
+    async def write_frame(self, frame: bytes) -> None:
+        """Write one text frame, waiting while the peer takes nothing."""
         await self._write_message({"type": "websocket.send", "text": frame.decode()})
 
     async def _write_message(self, message: Message) -> None:

@@ -38,37 +38,43 @@ class WebSocketGateway:
         self._authenticator = authenticator
         self._clock = clock
         self._options = options
-        self._links: set[Link] = set()
+        self.links: set[Link] = set()
         self._sweeping = False
 
     def __len__(self) -> int:
-        return len(self._links)
+        return len(self.links)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        socket = WebSocket(scope, receive, send)
-        if not origin_allowed(socket, self._options.allowed_origins):
-            await socket.send_denial_response(PlainTextResponse("Origin not allowed.\n", 403))
+        if not await self._accept(WebSocket(scope, receive, send)):
             return
-        if PROTOCOL not in scope["subprotocols"]:
-            answer = PlainTextResponse(f"The subprotocol {PROTOCOL} is required.\n", 400)
-            await socket.send_denial_response(answer)
-            return
-        await socket.accept(subprotocol=PROTOCOL)
         transport = scope.get("extensions", {}).get("viva.transport")
         link = Link(receive, send, transport, self._clock, self._options)
-        self._links.add(link)
+        self.links.add(link)
         self._sweep()
         try:
             await self._serve(link, scope["path_params"]["id"])
         except (GoneError, OSError):
             pass  # Nobody is left to be told.
         finally:
-            self._links.discard(link)
+            self.links.discard(link)
             link.finish()
+
+    async def _accept(self, socket: WebSocket) -> bool:
+        """Upgrade, or say why not."""
+        refusal = None
+        if not origin_allowed(socket, self._options.allowed_origins):
+            refusal = PlainTextResponse("Origin not allowed.\n", 403)
+        elif PROTOCOL not in socket.scope["subprotocols"]:
+            refusal = PlainTextResponse(f"The subprotocol {PROTOCOL} is required.\n", 400)
+        if refusal is not None:
+            await socket.send_denial_response(refusal)
+            return False
+        await socket.accept(subprotocol=PROTOCOL)
+        return True
 
     def drain(self) -> None:
         """Send every client elsewhere (`server.draining`, 4100)."""
-        for link in tuple(self._links):
+        for link in tuple(self.links):
             link.drop(Close.DRAINING)
 
     # --- opening --------------------------------------------------------------------------------
@@ -127,14 +133,14 @@ class WebSocketGateway:
 
     def _sweep(self) -> None:
         """Look at all links once a second, as long as there are any."""
-        if self._links and not self._sweeping:
+        if self.links and not self._sweeping:
             self._sweeping = True
             self._clock.call_later(1.0, self._swept)
 
     def _swept(self) -> None:
         self._sweeping = False
         now = self._clock.now()
-        for link in tuple(self._links):
+        for link in tuple(self.links):
             link.abort_if_stalled(now)
         self._sweep()
 

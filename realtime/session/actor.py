@@ -166,6 +166,10 @@ class Actor:
         else:
             self._post(order)
 
+    def bring(self, output: Output) -> None:
+        """Take what a work brings."""
+        self._post(output)
+
     def snapshot(self) -> Snapshot:
         """The interview as of now, which counts as reading the log through its head."""
         self.log.read_through(self.log.head)
@@ -335,7 +339,7 @@ class Actor:
         try:
             async with aclosing(self._conversation.perform(work, state)) as outputs:
                 async for output in outputs:
-                    self._post(output)
+                    self.bring(output)
                     if isinstance(output, _LAST):
                         return
                     if self._committing is not None:
@@ -343,10 +347,10 @@ class Actor:
                         await asyncio.wait([self._committing])
             raise InterviewerError("internal", "The interviewer broke off.")
         except InterviewerError as error:
-            self._post(Failed(work, error.code, error.message, retryable=error.retryable))
+            self.bring(Failed(work, error.code, error.message, retryable=error.retryable))
         except Exception:
             self._logger.exception("work_failed", what=work.what, turn=work.turn)
-            self._post(Failed(work, "internal", "A defect of this server; try again."))
+            self.bring(Failed(work, "internal", "A defect of this server; try again."))
 
     def _set_alarm(self) -> None:
         if self._alarm is not None:
