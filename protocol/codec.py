@@ -6,6 +6,7 @@ so that a client's position moves.
 """
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
@@ -42,6 +43,7 @@ _CONNECTION: dict[str, type[ConnectionMessage]] = {
     kind.TYPE: kind for kind in (Ack, AudioReceived, Error, Pong, ServerDraining, SessionOpened)
 }
 _ID = re.compile(ID_PATTERN)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `([^`]+)`")
 # What a pattern means, for people; msgspec quotes the pattern.
@@ -56,8 +58,8 @@ class Unknown:
     """A message that this version doesn't know; `seq` where it is an event."""
 
     type: str
-    epoch: int | None
-    seq: int | None
+    epoch: int | None = None
+    seq: int | None = None
 
 
 ServerMessage = Logged | ConnectionMessage | Unknown
@@ -109,10 +111,27 @@ def parse_object(frame: str | bytes) -> dict[str, Any]:
     try:
         raw = orjson.loads(frame)
     except orjson.JSONDecodeError:
-        raise malformed("This is not JSON.") from None
+        raise _unreadable(frame) from None
     if not isinstance(raw, dict):
         raise malformed("A JSON object is expected.")
     return raw
+
+
+def _unreadable(frame: str | bytes) -> ProtocolError:
+    """Why orjson doesn't take `frame`. A lone surrogate, as a browser sends it of half an emoji, is
+    JSON to other readers: so its sender can be told which message and which field it was.
+    """
+    try:
+        raw = json.loads(frame)
+    except (ValueError, RecursionError):
+        raw = None
+    if not isinstance(raw, dict):
+        return malformed("This is not JSON.")
+    answered = valid_id(raw.get("id"))
+    for name, value in raw.items():
+        if isinstance(value, str) and _SURROGATE.search(value) and not _SURROGATE.search(name):
+            return malformed(f"{name[:64]}: a lone surrogate is no text.", name[:64], re=answered)
+    return malformed("This is not JSON.", re=answered)
 
 
 def convert(raw: dict[str, Any], cls: type[T], *, re: str | None = None) -> T:
@@ -217,12 +236,14 @@ def decode_server(frame: str | bytes) -> ServerMessage:
     """
     raw = parse_object(frame)
     kind = raw.get("type")
-    event = EVENTS.get(kind) if isinstance(kind, str) else None
+    if not isinstance(kind, str):
+        raise malformed("A message needs a `type`.", "type")
+    event = EVENTS.get(kind)
     if event is not None:
         return _decode_event(raw, event)
-    connection = _CONNECTION.get(kind) if isinstance(kind, str) else None
+    connection = _CONNECTION.get(kind)
     if connection is None:
-        return Unknown(str(kind), raw.get("epoch"), raw.get("seq"))
+        return convert(raw, Unknown)
     if connection is SessionOpened and raw.get("snapshot") is not None:
         raw = {**raw, "snapshot": _unflatten(raw["snapshot"])}
     return convert(raw, connection)

@@ -4,8 +4,7 @@ A `State` is the view that clients hold and the few things that they don't: all 
 that a step whose commit fails is undone by forgetting it.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from protocol.effects import Work
 from protocol.events import EPHEMERAL, Event
@@ -57,7 +56,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The state after an input, and the events that tell of it, in order, all said `at` (Unix ms)."""
+    """The state after an input, and the events that tell of it, in order, said `at` (Unix ms)."""
 
     state: State
     events: tuple[Event, ...] = ()
@@ -70,7 +69,10 @@ class Step:
 
 
 class Draft:
-    """Collects the events of one step, and keeps the view in step with them."""
+    """Collects the events of one step, and keeps the view in step with them.
+
+    What clients don't see is changed by setting `state`.
+    """
 
     def __init__(self, state: State, now: int) -> None:
         self.state = state
@@ -81,10 +83,6 @@ class Draft:
         """Say `event`, after all said before."""
         self._events.append(event)
         self.state = self.state.seen(apply(self.state.view, event, self.now))
-
-    def change(self, **changes: Any) -> None:
-        """Set what clients don't see."""
-        self.state = replace(self.state, **changes)
 
     def step(self) -> Step:
         return Step(self.state, tuple(self._events), self.now)

@@ -53,6 +53,7 @@ from protocol.view import (
     Feedback,
     Generated,
     Hint,
+    Interview,
     Stream,
     Streamed,
     Transcript,
@@ -81,8 +82,8 @@ def apply(view: View, event: Event, at: int) -> View:
 # --- pieces ---------------------------------------------------------------------------------------
 
 
-def _interview(view: View, **changes: Any) -> View:
-    return replace(view, interview=replace(view.interview, **changes))
+def _with(view: View, interview: Interview) -> View:
+    return replace(view, interview=interview)
 
 
 def _turn(view: View, turn: int, change: Callable[[Turn], Turn]) -> View:
@@ -90,7 +91,7 @@ def _turn(view: View, turn: int, change: Callable[[Turn], Turn]) -> View:
     if not 1 <= turn <= len(turns):
         return view
     changed = (*turns[: turn - 1], change(turns[turn - 1]), *turns[turn:])
-    return _interview(view, turns=changed)
+    return _with(view, replace(view.interview, turns=changed))
 
 
 def _open(view: View, stream: Stream) -> View:
@@ -112,7 +113,7 @@ def _not_waiting(view: View, what: Generated, turn: int | None, lane: int = 0) -
     key = (what, turn, lane)
     waiting = view.interview.waiting
     rest = tuple(item for item in waiting if (item.what, item.turn, item.lane) != key)
-    return view if len(rest) == len(waiting) else _interview(view, waiting=rest)
+    return view if len(rest) == len(waiting) else _with(view, replace(view.interview, waiting=rest))
 
 
 def _append(view: View, what: Streamed, turn: int | None, lane: int, text: str) -> View:
@@ -129,26 +130,33 @@ def _append(view: View, what: Streamed, turn: int | None, lane: int, text: str) 
 
 
 def _interview_started(view: View, event: InterviewStarted, at: int) -> View:
-    return _interview(view, started_at=at, remaining_ms=event.remaining_ms)
+    return _with(view, replace(view.interview, started_at=at, remaining_ms=event.remaining_ms))
 
 
 def _interview_paused(view: View, event: InterviewPaused, at: int) -> View:
-    return _interview(view, paused=True, remaining_ms=event.remaining_ms)
+    """What waited to begin doesn't wait any more; the scores of what was said still do."""
+    waiting = tuple(item for item in view.interview.waiting if item.what == "scores")
+    return _with(
+        view, replace(view.interview, paused=True, remaining_ms=event.remaining_ms, waiting=waiting)
+    )
 
 
 def _interview_resumed(view: View, event: InterviewResumed, at: int) -> View:
-    return _interview(view, paused=False, remaining_ms=event.remaining_ms)
+    return _with(view, replace(view.interview, paused=False, remaining_ms=event.remaining_ms))
 
 
 def _interview_finished(view: View, event: InterviewFinished, at: int) -> View:
-    view = _interview(
+    view = _with(
         view,
-        paused=False,
-        finished_at=at,
-        finish_reason=event.reason,
-        remaining_ms=None,
-        failed=None,
-        waiting=(),
+        replace(
+            view.interview,
+            paused=False,
+            finished_at=at,
+            finish_reason=event.reason,
+            remaining_ms=None,
+            failed=None,
+            waiting=(),
+        ),
     )
     return replace(view, streaming=(), speaking=False, partial="")
 
@@ -159,7 +167,7 @@ def _interview_finished(view: View, event: InterviewFinished, at: int) -> View:
 def _question_started(view: View, event: QuestionStarted, at: int) -> View:
     turn = Turn(event.turn, event.number, event.kind, event.topic, event.parent_turn)
     before = view.interview.turns[: event.turn - 1]
-    view = _interview(view, turns=(*before, turn), failed=None)
+    view = _with(view, replace(view.interview, turns=(*before, turn), failed=None))
     return _open(view, Stream("question", event.turn, 0))
 
 
@@ -220,19 +228,19 @@ def _transcript_completed(view: View, event: TranscriptCompleted, at: int) -> Vi
     )
     view = replace(view, partial="")
     view = _turn(view, event.turn, lambda turn: replace(turn, transcript=transcript))
-    return _interview(view, phase="reviewing") if event.needs_review else view
+    return _with(view, replace(view.interview, phase="reviewing")) if event.needs_review else view
 
 
 def _answer_accepted(view: View, event: AnswerAccepted, at: int) -> View:
     return _turn(
-        view,
+        _not_waiting(view, "hint", event.turn),
         event.turn,
         lambda turn: replace(turn, answer=event.text, source=event.source, delivery=event.delivery),
     )
 
 
 def _answer_skipped(view: View, event: AnswerSkipped, at: int) -> View:
-    view = replace(view, speaking=False, partial="")
+    view = replace(_not_waiting(view, "hint", event.turn), speaking=False, partial="")
     return _turn(view, event.turn, lambda turn: replace(turn, skipped=True))
 
 
@@ -287,7 +295,7 @@ def _rival_completed(view: View, event: RivalCompleted, at: int) -> View:
 def _generation_waiting(view: View, event: GenerationWaiting, at: int) -> View:
     view = _not_waiting(view, event.what, event.turn, event.lane)
     item = Waiting(event.what, event.turn, event.lane, event.reason, event.retry_after_ms)
-    return _interview(view, waiting=(*view.interview.waiting, item))
+    return _with(view, replace(view.interview, waiting=(*view.interview.waiting, item)))
 
 
 def _generation_failed(view: View, event: GenerationFailed, at: int) -> View:
@@ -300,11 +308,12 @@ def _generation_failed(view: View, event: GenerationFailed, at: int) -> View:
     failure = Failure(
         event.what, event.turn, event.lane, event.code, event.message, event.retryable
     )
-    return _interview(view, failed=failure)
+    return _with(view, replace(view.interview, failed=failure))
 
 
 def _report_started(view: View, event: ReportStarted, at: int) -> View:
-    return _open(_interview(view, failed=None), Stream("report", None, 0))
+    view = _with(view, replace(view.interview, failed=None))
+    return _open(view, Stream("report", None, 0))
 
 
 def _report_delta(view: View, event: ReportDelta, at: int) -> View:
@@ -312,7 +321,8 @@ def _report_delta(view: View, event: ReportDelta, at: int) -> View:
 
 
 def _report_completed(view: View, event: ReportCompleted, at: int) -> View:
-    return _interview(_close(view, "report", None), report=event.report)
+    view = _close(view, "report", None)
+    return _with(view, replace(view.interview, report=event.report))
 
 
 _HANDLERS: dict[type[Event], Callable[[View, Any, int], View]] = {

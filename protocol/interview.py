@@ -79,7 +79,7 @@ def tick(state: State, now: int, *, received: int = 0) -> Step:
         return Step(state)
     draft = Draft(state, now)
     if interview.phase in ("listening", "transcribing"):
-        draft.change(time_up=True, deadline_at=None)
+        draft.state = replace(draft.state, time_up=True, deadline_at=None)
         if interview.phase == "listening":
             stop_listening(draft, received)
     else:
@@ -153,19 +153,28 @@ def _start(draft: Draft, command: InterviewStart) -> None:
     limit_s = draft.state.view.interview.config.time_limit_s
     remaining_ms = None if limit_s is None else limit_s * 1_000
     draft.emit(InterviewStarted(remaining_ms))
-    draft.change(deadline_at=None if remaining_ms is None else draft.now + remaining_ms)
+    draft.state = replace(
+        draft.state, deadline_at=None if remaining_ms is None else draft.now + remaining_ms
+    )
+
+
+def _run_clock(draft: Draft, remaining_ms: int | None) -> None:
+    deadline_at = None if remaining_ms is None else draft.now + remaining_ms
+    draft.state = replace(draft.state, deadline_at=deadline_at)
 
 
 def _pause(draft: Draft, command: InterviewPause) -> None:
     deadline_at = draft.state.deadline_at
     draft.emit(InterviewPaused(None if deadline_at is None else max(0, deadline_at - draft.now)))
-    draft.change(deadline_at=None)
+    draft.state = replace(draft.state, deadline_at=None)
 
 
 def _resume(draft: Draft, command: InterviewResume) -> None:
     remaining_ms = draft.state.view.interview.remaining_ms
     draft.emit(InterviewResumed(remaining_ms))
-    draft.change(deadline_at=None if remaining_ms is None else draft.now + remaining_ms)
+    draft.state = replace(
+        draft.state, deadline_at=None if remaining_ms is None else draft.now + remaining_ms
+    )
 
 
 def _finish(draft: Draft, command: InterviewFinish) -> None:
@@ -183,17 +192,17 @@ def _submit(draft: Draft, command: AnswerSubmit) -> None:
             delivery=draft.state.delivery if spoken else None,
         )
     )
-    draft.change(delivery=None)
+    draft.state = replace(draft.state, delivery=None)
 
 
 def _skip(draft: Draft, command: QuestionSkip) -> None:
     close_hint(draft)
     draft.emit(AnswerSkipped(command.turn))
-    draft.change(delivery=None)
+    draft.state = replace(draft.state, delivery=None)
 
 
 def _hint(draft: Draft, command: HintRequest) -> None:
-    draft.change(hinting=True)
+    draft.state = replace(draft.state, hinting=True)
 
 
 def _cancel(draft: Draft, command: GenerationCancel) -> None:
@@ -202,12 +211,13 @@ def _cancel(draft: Draft, command: GenerationCancel) -> None:
 
 
 def _retry(draft: Draft, command: GenerationRetry) -> None:
-    draft.change(retrying=True)
+    draft.state = replace(draft.state, retrying=True)
 
 
 def _audio_start(draft: Draft, command: AudioStart) -> None:
     draft.emit(AudioStarted(command.turn, command.sample_rate, command.silence_ms, command.review))
-    draft.change(
+    draft.state = replace(
+        draft.state,
         review=command.review,
         delivery=None,
         ended_by_server=draft.state.ended_by_server - {command.turn},
@@ -220,7 +230,7 @@ def _audio_stop(draft: Draft, command: AudioStop) -> None:
 
 def _audio_cancel(draft: Draft, command: AudioCancel) -> None:
     draft.emit(AudioCancelled(command.turn))
-    draft.change(review=False, delivery=None)
+    draft.state = replace(draft.state, review=False, delivery=None)
     if draft.state.time_up:
         finish(draft, "time_limit")
 
@@ -266,7 +276,8 @@ def finish(draft: Draft, reason: FinishReason) -> None:
     if current is not None and not current.has_outcome:
         draft.emit(AnswerSkipped(current.turn))
     draft.emit(InterviewFinished(reason))
-    draft.change(
+    draft.state = replace(
+        draft.state,
         deadline_at=None,
         awaiting=frozenset(),
         given_up=frozenset(),
@@ -286,7 +297,7 @@ def close_stream(draft: Draft, stream: Stream) -> None:
             draft.emit(QuestionCompleted(turn, stream.text))
         case "hint":
             draft.emit(HintCompleted(turn, stream.text, cancelled=True))
-            draft.change(hinting=False)
+            draft.state = replace(draft.state, hinting=False)
         case "feedback":
             model = stream.model or ""
             draft.emit(FeedbackCompleted(turn, stream.lane, model, stream.text, cancelled=True))
@@ -301,14 +312,14 @@ def close_hint(draft: Draft) -> None:
     for stream in draft.state.view.streaming:
         if stream.what == "hint":
             close_stream(draft, stream)
-    draft.change(hinting=False)
+    draft.state = replace(draft.state, hinting=False)
 
 
 def stop_listening(draft: Draft, received: int) -> None:
     """The server ends the spoken answer, because a limit is reached."""
     turn = _open_turn(draft.state).turn
     draft.emit(AudioStopped(turn, received, "limit"))
-    draft.change(ended_by_server=draft.state.ended_by_server | {turn})
+    draft.state = replace(draft.state, ended_by_server=draft.state.ended_by_server | {turn})
 
 
 def _open_turn(state: State) -> Turn:

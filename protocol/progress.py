@@ -94,7 +94,7 @@ def _began(draft: Draft, output: Began) -> None:
             draft.emit(RivalStarted(turn))
         case "report":
             draft.emit(ReportStarted())
-            draft.change(retrying=False)
+            draft.state = replace(draft.state, retrying=False)
 
 
 def _question_began(draft: Draft, output: QuestionBegan) -> None:
@@ -113,7 +113,7 @@ def _open_question(draft: Draft, work: Work, kind: QuestionKind, topic: str) -> 
         draft.emit(QuestionStarted(turn, number, "follow_up", topic, main))
     else:
         draft.emit(QuestionStarted(turn, asked(state) + 1, "main", topic, None))
-    draft.change(retrying=False)
+    draft.state = replace(draft.state, retrying=False)
 
 
 def _delta(draft: Draft, output: Delta) -> None:
@@ -144,13 +144,13 @@ def _ended(draft: Draft, output: Ended) -> None:
             draft.emit(QuestionCompleted(turn, stream.text))
         case "hint":
             draft.emit(HintCompleted(turn, stream.text, cancelled=False))
-            draft.change(hinting=False)
+            draft.state = replace(draft.state, hinting=False)
         case "rival":
             draft.emit(RivalCompleted(turn, stream.text))
         case "feedback":
             model = stream.model or ""
             draft.emit(FeedbackCompleted(turn, work.lane, model, stream.text, cancelled=False))
-            draft.change(awaiting=draft.state.awaiting | {(turn, work.lane)})
+            draft.state = replace(draft.state, awaiting=draft.state.awaiting | {(turn, work.lane)})
 
 
 def _reported(draft: Draft, output: Reported) -> None:
@@ -165,13 +165,13 @@ def _reported(draft: Draft, output: Reported) -> None:
 
 def _nothing_to_ask(draft: Draft, output: NothingToAsk) -> None:
     if output.work in wanted(draft.state):
-        draft.change(exhausted=True)
+        draft.state = replace(draft.state, exhausted=True)
 
 
 def _scored(draft: Draft, output: Scored) -> None:
     key = (output.work.turn or 0, output.work.lane)
     if key in draft.state.awaiting:
-        draft.change(awaiting=draft.state.awaiting - {key})
+        draft.state = replace(draft.state, awaiting=draft.state.awaiting - {key})
         draft.emit(FeedbackScored(*key, output.scores, output.reason))
 
 
@@ -205,11 +205,11 @@ def _failed(draft: Draft, output: Failed) -> None:
         return
     match work.what:
         case "question" | "report":
-            draft.change(retrying=False)
+            draft.state = replace(draft.state, retrying=False)
         case "feedback" | "rival":
-            draft.change(given_up=draft.state.given_up | {work})
+            draft.state = replace(draft.state, given_up=draft.state.given_up | {work})
         case "hint":
-            draft.change(hinting=False)
+            draft.state = replace(draft.state, hinting=False)
         case "scores":
             _scored(draft, Scored(work, None, NO_SCORES))
 
@@ -240,7 +240,7 @@ def _stopped(draft: Draft, output: Stopped) -> None:
     if _listening_to(draft, output.work):
         turn = output.work.turn or 0
         draft.emit(AudioStopped(turn, output.bytes, output.reason))
-        draft.change(ended_by_server=draft.state.ended_by_server | {turn})
+        draft.state = replace(draft.state, ended_by_server=draft.state.ended_by_server | {turn})
 
 
 def _transcribed(draft: Draft, output: Transcribed) -> None:
@@ -262,13 +262,13 @@ def _transcribed(draft: Draft, output: Transcribed) -> None:
             needs_review,
         )
     )
-    draft.change(delivery=output.delivery, review=False)
+    draft.state = replace(draft.state, delivery=output.delivery, review=False)
     if needs_review and not state.time_up:
         return
     if heard.text.strip():
         close_hint(draft)
         draft.emit(AnswerAccepted(current.turn, heard.text, "voice", output.delivery))
-        draft.change(delivery=None)
+        draft.state = replace(draft.state, delivery=None)
     if state.time_up:
         finish(draft, "time_limit")
 
