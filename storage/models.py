@@ -1,0 +1,170 @@
+"""The tables.
+
+Rules: times are Unix milliseconds, as on the wire, so that they come back as they were. A column
+that holds a field of `protocol.view` has its name; a nested value is `jsonb`, and null is SQL's.
+What may be in a column is a constraint here, not a hope. The migrations make these tables; a test
+holds the two together.
+"""
+
+from typing import Any, ClassVar, get_args
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from protocol.view import AnswerSource, FinishReason, Phase, QuestionKind
+
+_JSON = JSONB(none_as_null=True)
+
+
+def _one_of(column: str, words: Any) -> CheckConstraint:
+    """Only the words of that `Literal` (or null, where the column may be)."""
+    listed = ", ".join(f"'{word}'" for word in get_args(words))
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Base(DeclarativeBase):
+    """Names what would otherwise be named by the database, so that migrations can speak of it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {str: Text}
+
+
+class UserRow(Base):
+    __tablename__ = "users"
+    __table_args__ = ({"comment": "Who takes interviews; made with the first one."},)
+
+    id: Mapped[str] = mapped_column(primary_key=True, comment="The token's sub.")
+    created_at: Mapped[int] = mapped_column(BigInteger, comment="Unix ms.")
+
+
+class InterviewRow(Base):
+    __tablename__ = "interviews"
+    __table_args__ = (
+        UniqueConstraint("user_id", "idempotency_key"),
+        Index("ix_interviews_newest", "user_id", "created_at", "id"),
+        _one_of("phase", Phase),
+        _one_of("finish_reason", FinishReason),
+        CheckConstraint("epoch >= 0", name="epoch"),
+        CheckConstraint("seq >= 0", name="seq"),
+        CheckConstraint("(finished_at IS NULL) = (finish_reason IS NULL)", name="finish"),
+        CheckConstraint("phase <> 'finished' OR report IS NOT NULL", name="report"),
+        {"comment": "One row an interview; every commit updates it, if its epoch is the row's."},
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    idempotency_key: Mapped[str | None] = mapped_column(
+        comment="What the user named the request that made it, if anything."
+    )
+    config: Mapped[Any] = mapped_column(
+        _JSON, nullable=False, comment="As posted, defaults filled."
+    )
+    phase: Mapped[str]
+    paused: Mapped[bool]
+    epoch: Mapped[int] = mapped_column(
+        BigInteger, comment="Counts the unbroken histories; 0: never woken."
+    )
+    seq: Mapped[int] = mapped_column(
+        BigInteger, comment="The last event of this epoch that a commit knew of."
+    )
+    created_at: Mapped[int] = mapped_column(BigInteger, comment="Unix ms.")
+    started_at: Mapped[int | None] = mapped_column(BigInteger, comment="Unix ms.")
+    finished_at: Mapped[int | None] = mapped_column(BigInteger, comment="Unix ms.")
+    finish_reason: Mapped[str | None]
+    remaining_ms: Mapped[int | None] = mapped_column(
+        BigInteger, comment="When last started, paused or resumed; null without a limit."
+    )
+    deadline_at: Mapped[int | None] = mapped_column(
+        BigInteger, comment="When the time is up (Unix ms); null without a limit or while paused."
+    )
+    hinting: Mapped[bool] = mapped_column(comment="A hint was asked for and isn't complete.")
+    report: Mapped[Any | None] = mapped_column(_JSON)
+
+
+class TurnRow(Base):
+    __tablename__ = "turns"
+    __table_args__ = (
+        _one_of("kind", QuestionKind),
+        _one_of("source", AnswerSource),
+        CheckConstraint("turn >= 1", name="turn"),
+        CheckConstraint("number BETWEEN 1 AND turn", name="number"),
+        CheckConstraint("(kind = 'follow_up') = (parent_turn IS NOT NULL)", name="parent_turn"),
+        CheckConstraint("question IS NOT NULL OR skipped", name="question"),
+        CheckConstraint("NOT (skipped AND answer IS NOT NULL)", name="outcome"),
+        CheckConstraint("(answer IS NULL) = (source IS NULL)", name="answer"),
+        {"comment": "A question that was put, and what became of it."},
+    )
+
+    interview_id: Mapped[str] = mapped_column(
+        ForeignKey("interviews.id", ondelete="CASCADE"), primary_key=True
+    )
+    turn: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Counts all questions from 1."
+    )
+    number: Mapped[int] = mapped_column(comment="Of its main question, from 1.")
+    kind: Mapped[str]
+    topic: Mapped[str]
+    parent_turn: Mapped[int | None] = mapped_column(comment="A follow-up's main turn.")
+    question: Mapped[str | None] = mapped_column(
+        comment="Null only if it was never asked and the interview was finished."
+    )
+    hints: Mapped[Any] = mapped_column(_JSON, nullable=False)
+    transcript: Mapped[Any | None] = mapped_column(_JSON)
+    answer: Mapped[str | None]
+    source: Mapped[str | None]
+    delivery: Mapped[Any | None] = mapped_column(_JSON, comment="How it was spoken.")
+    skipped: Mapped[bool]
+    rival: Mapped[str | None] = mapped_column(comment="The rival's answer.")
+
+
+class FeedbackRow(Base):
+    __tablename__ = "feedback"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["interview_id", "turn"], ["turns.interview_id", "turns.turn"], ondelete="CASCADE"
+        ),
+        CheckConstraint("lane >= 0", name="lane"),
+        CheckConstraint("scored OR NOT cancelled", name="cancelled"),
+        CheckConstraint("scored OR scores IS NULL", name="scores"),
+        {"comment": "A lane's review of an answer, once its text is complete."},
+    )
+
+    interview_id: Mapped[str] = mapped_column(primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lane: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    model: Mapped[str]
+    text: Mapped[str]
+    scores: Mapped[Any | None] = mapped_column(_JSON)
+    cancelled: Mapped[bool]
+    scored: Mapped[bool] = mapped_column(
+        comment="No scores are awaited any more, be it that there are none."
+    )
+
+
+class ReceiptRow(Base):
+    __tablename__ = "receipts"
+    __table_args__ = ({"comment": "A command that took effect, committed with its effect."},)
+
+    interview_id: Mapped[str] = mapped_column(
+        ForeignKey("interviews.id", ondelete="CASCADE"), primary_key=True
+    )
+    command_id: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(comment="Of the command's content.")

@@ -1,0 +1,1 @@
+"""What lasts, tested against a real PostgreSQL."""

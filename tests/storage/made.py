@@ -1,0 +1,68 @@
+"""Interviews in the database, made in a line, and steps to commit to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from protocol.commands import QuestionSkip
+from protocol.view import Config
+from storage.records import Commit, Receipt
+from tests.protocol.play import Play
+
+if TYPE_CHECKING:
+    from protocol.draft import State
+    from storage.interviews import StoredInterviews
+    from storage.records import Woken
+
+CONFIG = Config(role="backend", questions=2, follow_ups=0)
+CREATED_AT = 1_790_000_000_123
+RECEIPT = Receipt("c1", b"digest")
+
+
+async def make(interviews: StoredInterviews, user: str, now: int = CREATED_AT) -> str:
+    return (await interviews.create(user, CONFIG, now=now, key=None)).id
+
+
+async def wake(interviews: StoredInterviews, user: str, interview_id: str) -> Woken:
+    woken = await interviews.wake(user, interview_id)
+    assert woken is not None
+    return woken
+
+
+async def load(interviews: StoredInterviews, user: str, interview_id: str) -> Woken:
+    found = await interviews.load(user, interview_id)
+    assert found is not None
+    return found
+
+
+def named(state: State, interview_id: str) -> State:
+    interview = replace(state.view.interview, id=interview_id)
+    return replace(state, view=replace(state.view, interview=interview))
+
+
+def changed(woken: Woken, remaining_ms: int = 1, receipt: Receipt | None = None) -> Commit:
+    """A small step from there."""
+    before = woken.state
+    interview = replace(before.view.interview, remaining_ms=remaining_ms)
+    after = replace(before, view=replace(before.view, interview=interview))
+    return Commit(before, after, woken.epoch, 1, receipt)
+
+
+def finished_like(state: State) -> State:
+    """What that interview, which has not begun, would be in the end."""
+    play = Play(state.view.interview.config)
+    play.start()
+    play.ask()
+    play.answer()
+    play.review()
+    play.ask()
+    play.do(QuestionSkip("c", play.turn))
+    play.report()
+    assert play.phase == "finished"
+    interview = replace(
+        play.interview,
+        id=state.view.interview.id,
+        created_at=state.view.interview.created_at,
+    )
+    return replace(play.state, view=replace(play.state.view, interview=interview))

@@ -1,0 +1,58 @@
+"""A migrated database that a whole session's tests share: each test keeps to users of its own."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from storage.database import Database
+from storage.interviews import StoredInterviews
+from storage.migrations import upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from sqlalchemy.engine import URL
+
+    from tests.database import DatabaseServer
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def migrated_url(database_server: DatabaseServer) -> Iterator[URL]:
+    url = database_server.create()
+    anyio.run(upgrade, url)
+    yield url
+    database_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+async def database(
+    migrated_url: URL, anyio_backend: tuple[str, dict[str, bool]]
+) -> AsyncIterator[Database]:
+    database = Database(migrated_url)
+    yield database
+    await database.aclose()
+
+
+@pytest.fixture(scope="session")
+def interviews(database: Database) -> StoredInterviews:
+    return StoredInterviews(database, new_id)
+
+
+@pytest.fixture
+def user() -> str:
+    """The id of a user that no other test has."""
+    return new_user()
+
+
+def new_user() -> str:
+    return f"user {next(_numbers)}"
+
+
+def new_id() -> str:
+    return f"iv_{next(_numbers)}"
