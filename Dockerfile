@@ -16,7 +16,7 @@ COPY requirements/build.txt requirements/runtime.txt requirements/
 RUN python3 -m venv /build && python3 -m venv /opt/viva \
     && /build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.txt \
     && /opt/viva/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml LICENSE README.md ./
 COPY protocol protocol
 COPY storage storage
 COPY realtime realtime

@@ -39,10 +39,12 @@ check: setup node  ## Format, lint, types and architecture; a warning is an erro
 	npm --prefix web_demo --silent run check
 
 nightly: setup  ## Runs the tests that take too long for `make test`
-	$(BIN)/pytest -m nightly --timeout 0
+	$(BIN)/python -m tests.simulation --count 200000
 
 bench: setup  ## Measures what a connection, an interview and a streamed token cost
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.load.codec
+	$(BIN)/python -m tests.load.delta
+	$(BIN)/python -m tests.load.memory
 
 format: .venv/.dev  ## Formats the Python code and sorts its imports
 	$(BIN)/ruff check --select I --fix .

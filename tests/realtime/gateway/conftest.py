@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.realtime.gateway.house import GatewayHouse
+from realtime.gateway.options import Options
+from tests.realtime.gateway.house import OPTIONS, GatewayHouse
 
 Build = Callable[..., Awaitable[GatewayHouse]]
 
@@ -15,7 +16,7 @@ async def build() -> AsyncIterator[Build]:
     """Makes houses, and takes them down at the end."""
     async with AsyncExitStack() as stack:
 
-        async def make(**changes: object) -> GatewayHouse:
-            return await stack.enter_async_context(GatewayHouse.open(**changes))
+        async def make(options: Options = OPTIONS) -> GatewayHouse:
+            return await stack.enter_async_context(GatewayHouse.open(options))
 
         yield make

@@ -5,7 +5,6 @@ interviewer.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
@@ -24,17 +23,17 @@ from realtime.session.log import Log
 from tests.realtime.fakes import MemoryStore, ScriptedInterviewer, interview
 
 CAPABILITIES = Capabilities(False, "not built", ("en", "ko"), ("backend",), ("neutral",), ())
+OPTIONS = Options(CAPABILITIES, Limits())
 
 
 class GatewayHouse:
     """A listening gateway over one interview, `iv`."""
 
-    def __init__(self, host: str, **changes: Any) -> None:
+    def __init__(self, host: str, options: Options) -> None:
         self.host = host
         clock = SystemClock()
         self.store = MemoryStore(interview())
         self.directory = Directory(Parts(self.store, clock, voice=False), ScriptedInterviewer())
-        options = Options(CAPABILITIES, Limits(), **changes)
         self.gateway = WebSocketGateway(self.directory, LocalUser(), clock, options)
         self.app = Starlette(routes=[WebSocketRoute("/v1/interviews/{id}/ws", self.gateway)])
 
@@ -60,9 +59,9 @@ class GatewayHouse:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, **changes: Any) -> AsyncIterator["GatewayHouse"]:
+    async def open(cls, options: Options) -> AsyncIterator["GatewayHouse"]:
         listener = listen("127.0.0.1", 0)
-        house = cls(f"127.0.0.1:{listener.getsockname()[1]}", **changes)
+        house = cls(f"127.0.0.1:{listener.getsockname()[1]}", options)
         config = Config(
             house.app,
             heartbeat_ms=20_000,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from protocol.events import Notice
-from tests.realtime.gateway.house import GatewayHouse
+from tests.realtime.gateway.house import OPTIONS, GatewayHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -88,7 +89,7 @@ async def test_without_the_subprotocol_there_is_no_upgrade(build: Any) -> None:
     ],
 )
 async def test_which_origins_may_connect(build: Any, origin: str | None, status: int) -> None:
-    house = await build(allowed_origins=frozenset({"https://good.example"}))
+    house = await build(replace(OPTIONS, allowed_origins=frozenset({"https://good.example"})))
     named = Origin(origin.format(host=house.host)) if origin else None
     try:
         async with connect(house.url("iv"), subprotocols=[SUBPROTOCOL], origin=named):
@@ -123,7 +124,7 @@ async def test_a_refused_opening_is_told_why(
 
 
 async def test_one_that_says_nothing_is_closed(build: Any) -> None:
-    house = await build(open_within_s=0.05)
+    house = await build(replace(OPTIONS, open_within_s=0.05))
     assert await close_code(await house.connect()) == 4408
 
 
@@ -334,7 +335,7 @@ async def test_a_failed_commit_sends_clients_to_a_new_epoch(build: Any) -> None:
 
 
 async def test_a_peer_that_takes_nothing_is_cut_and_its_neighbours_are_not(build: Any) -> None:
-    house = await build(stalled_after_s=1.0)
+    house = await build(replace(OPTIONS, stalled_after_s=1.0))
     neighbour, _ = await opened(house, role="observer")
     stalled = await stalled_peer(house)
     flood = house.log("iv")

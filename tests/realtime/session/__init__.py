@@ -1,0 +1,1 @@
+"""The session's tests, over plain parts."""
