@@ -1,6 +1,8 @@
 """The actor: committed then said, one thing at a time, and what becomes of its works."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 import pytest
 
@@ -43,13 +45,19 @@ class House:
         self.interviewer = ScriptedInterviewer(stepwise=stepwise)
         self.replies = Replies()
         self.quiet: list[Actor] = []
+        self.woken: list[Actor] = []
         self.actor: Actor
+
+    async def close(self) -> None:
+        for actor in self.woken:
+            await actor.retire(Close.REBUILT)
 
     async def wake(self) -> Actor:
         woken = await self.store.wake("local", "iv")
         assert woken is not None
         parts = Parts(self.store, self.clock, voice=False)
         self.actor = Actor(woken, self.interviewer, parts, self.quiet.append)
+        self.woken.append(self.actor)
         self.actor.begin()
         return self.actor
 
@@ -75,8 +83,26 @@ class House:
         return found
 
 
-async def test_a_whole_interview() -> None:
-    house = House()
+class Build(Protocol):
+    def __call__(self, config: Config | None = None, *, stepwise: bool = False) -> House: ...
+
+
+@pytest.fixture
+async def build() -> AsyncIterator[Build]:
+    """Makes houses, and closes them at the end."""
+    made: list[House] = []
+
+    def make(config: Config | None = None, *, stepwise: bool = False) -> House:
+        made.append(House(config, stepwise=stepwise))
+        return made[-1]
+
+    yield make
+    for house in made:
+        await house.close()
+
+
+async def test_a_whole_interview(build: Build) -> None:
+    house = build()
     actor = await house.wake()
     watcher = Watcher()
     actor.attach(watcher, candidate=True)
@@ -93,8 +119,8 @@ async def test_a_whole_interview() -> None:
     assert house.store.epochs["iv"] == (1, actor.log.head)
 
 
-async def test_nothing_is_said_before_it_is_committed() -> None:
-    house = House()
+async def test_nothing_is_said_before_it_is_committed(build: Build) -> None:
+    house = build()
     actor = await house.wake()
     house.store.held = asyncio.Event()
     actor.submit(InterviewStart("c1"), house.replies)
@@ -106,8 +132,8 @@ async def test_nothing_is_said_before_it_is_committed() -> None:
     assert house.said[0] == "interview.started"
 
 
-async def test_a_repeated_command_is_acked_and_does_nothing() -> None:
-    house = House()
+async def test_a_repeated_command_is_acked_and_does_nothing(build: Build) -> None:
+    house = build()
     await house.wake()
     await house.send(InterviewStart("c1"))
     await house.until_phase("answering")
@@ -118,8 +144,8 @@ async def test_a_repeated_command_is_acked_and_does_nothing() -> None:
     assert len(house.store.commits) == commits
 
 
-async def test_a_reused_id_is_refused_before_the_phase_is_looked_at() -> None:
-    house = House()
+async def test_a_reused_id_is_refused_before_the_phase_is_looked_at(build: Build) -> None:
+    house = build()
     await house.wake()
     await house.send(InterviewStart("c1"))
     with pytest.raises(ProtocolError) as caught:
@@ -127,8 +153,8 @@ async def test_a_reused_id_is_refused_before_the_phase_is_looked_at() -> None:
     assert caught.value.code == "id_reused"
 
 
-async def test_a_repetition_is_known_after_a_restart() -> None:
-    house = House()
+async def test_a_repetition_is_known_after_a_restart(build: Build) -> None:
+    house = build()
     await house.wake()
     await house.send(InterviewStart("c1"))
     await house.actor.retire(Close.REBUILT)
@@ -137,8 +163,8 @@ async def test_a_repetition_is_known_after_a_restart() -> None:
     assert (again.repeated, again.epoch) == (True, 2)
 
 
-async def test_two_commands_at_once_are_taken_one_after_the_other() -> None:
-    house = House()
+async def test_two_commands_at_once_are_taken_one_after_the_other(build: Build) -> None:
+    house = build()
     await house.wake()
     house.actor.submit(InterviewStart("c1"), house.replies)
     house.actor.submit(InterviewPause("c2"), house.replies)
@@ -152,8 +178,8 @@ async def test_two_commands_at_once_are_taken_one_after_the_other() -> None:
     assert house.said[:3] == ["interview.started", "interview.paused", "interview.resumed"]
 
 
-async def test_a_failed_commit_ends_the_actor_and_says_nothing() -> None:
-    house = House()
+async def test_a_failed_commit_ends_the_actor_and_says_nothing(build: Build) -> None:
+    house = build()
     actor = await house.wake()
     watcher = Watcher()
     actor.attach(watcher, candidate=True)
@@ -165,8 +191,8 @@ async def test_a_failed_commit_ends_the_actor_and_says_nothing() -> None:
     assert house.quiet == [actor]
 
 
-async def test_what_waits_behind_a_failed_commit_is_answered_too() -> None:
-    house = House()
+async def test_what_waits_behind_a_failed_commit_is_answered_too(build: Build) -> None:
+    house = build()
     actor = await house.wake()
     house.store.fails = True
     actor.submit(InterviewStart("c1"), house.replies)
@@ -177,8 +203,8 @@ async def test_what_waits_behind_a_failed_commit_is_answered_too() -> None:
     ] * 2
 
 
-async def test_a_pause_lets_the_stream_end_and_starts_nothing() -> None:
-    house = House(stepwise=True)
+async def test_a_pause_lets_the_stream_end_and_starts_nothing(build: Build) -> None:
+    house = build(stepwise=True)
     await house.wake()
     await house.send(InterviewStart("c1"))
     house.interviewer.go(4)
@@ -194,8 +220,8 @@ async def test_a_pause_lets_the_stream_end_and_starts_nothing() -> None:
     await until(lambda: Work("question", 2) in house.interviewer.asked)
 
 
-async def test_finishing_stops_the_works_that_are_under_way() -> None:
-    house = House(stepwise=True)
+async def test_finishing_stops_the_works_that_are_under_way(build: Build) -> None:
+    house = build(stepwise=True)
     await house.wake()
     await house.send(InterviewStart("c1"))
     house.interviewer.go(2)
@@ -205,8 +231,8 @@ async def test_finishing_stops_the_works_that_are_under_way() -> None:
     assert house.said[-3:] == ["question.completed", "answer.skipped", "interview.finished"]
 
 
-async def test_a_failed_question_holds_until_it_is_tried_again() -> None:
-    house = House()
+async def test_a_failed_question_holds_until_it_is_tried_again(build: Build) -> None:
+    house = build()
     house.interviewer.failing["question"] = 1
     await house.wake()
     await house.send(InterviewStart("c1"))
@@ -217,12 +243,12 @@ async def test_a_failed_question_holds_until_it_is_tried_again() -> None:
     assert house.actor.snapshot().interview.failed is None
 
 
-async def test_an_interviewer_with_a_defect_fails_its_work_alone() -> None:
+async def test_an_interviewer_with_a_defect_fails_its_work_alone(build: Build) -> None:
     class Broken(ScriptedInterviewer):
         def _outputs(self, work: Work, state: object) -> list[object]:  # type: ignore[override]
             raise ZeroDivisionError
 
-    house = House()
+    house = build()
     house.interviewer = Broken()
     await house.wake()
     await house.send(InterviewStart("c1"))
@@ -230,8 +256,8 @@ async def test_an_interviewer_with_a_defect_fails_its_work_alone() -> None:
     assert not house.actor.retired
 
 
-async def test_an_acknowledged_hint_survives_a_crash() -> None:
-    house = House(stepwise=True)
+async def test_an_acknowledged_hint_survives_a_crash(build: Build) -> None:
+    house = build(stepwise=True)
     await house.wake()
     await house.send(InterviewStart("c1"))
     house.interviewer.go(4)
@@ -243,8 +269,8 @@ async def test_an_acknowledged_hint_survives_a_crash() -> None:
     await until(lambda: "hint.completed" in house.said)
 
 
-async def test_a_crash_in_mid_question_asks_it_again() -> None:
-    house = House(stepwise=True)
+async def test_a_crash_in_mid_question_asks_it_again(build: Build) -> None:
+    house = build(stepwise=True)
     await house.wake()
     await house.send(InterviewStart("c1"))
     house.interviewer.go(4)
@@ -263,8 +289,8 @@ async def test_a_crash_in_mid_question_asks_it_again() -> None:
     assert house.said[0] == "question.started"
 
 
-async def test_the_time_limit_ends_the_interview() -> None:
-    house = House(Config(role="x", time_limit_s=60))
+async def test_the_time_limit_ends_the_interview(build: Build) -> None:
+    house = build(Config(role="x", time_limit_s=60))
     await house.wake()
     await house.send(InterviewStart("c1"))
     await house.until_phase("answering")
@@ -276,8 +302,8 @@ async def test_the_time_limit_ends_the_interview() -> None:
     assert house.actor.snapshot().interview.finish_reason == "time_limit"
 
 
-async def test_the_time_limit_counts_while_nobody_is_awake() -> None:
-    house = House(Config(role="x", time_limit_s=60))
+async def test_the_time_limit_counts_while_nobody_is_awake(build: Build) -> None:
+    house = build(Config(role="x", time_limit_s=60))
     await house.wake()
     await house.send(InterviewStart("c1"))
     await house.until_phase("answering")
@@ -287,8 +313,8 @@ async def test_the_time_limit_counts_while_nobody_is_awake() -> None:
     await house.until_phase("finished")
 
 
-async def test_a_second_candidate_takes_the_place_of_the_first() -> None:
-    house = House()
+async def test_a_second_candidate_takes_the_place_of_the_first(build: Build) -> None:
+    house = build()
     actor = await house.wake()
     first, second, observer = Watcher(), Watcher(), Watcher()
     assert actor.attach(first, candidate=True) is None
@@ -298,8 +324,8 @@ async def test_a_second_candidate_takes_the_place_of_the_first() -> None:
     assert actor.attach(Watcher(), candidate=True) is second
 
 
-async def test_retiring_waits_for_the_commit_under_way() -> None:
-    house = House()
+async def test_retiring_waits_for_the_commit_under_way(build: Build) -> None:
+    house = build()
     actor = await house.wake()
     house.store.held = asyncio.Event()
     actor.submit(InterviewStart("c1"), house.replies)
@@ -313,8 +339,8 @@ async def test_retiring_waits_for_the_commit_under_way() -> None:
     assert getattr(house.replies.outcomes[0], "re", None) == "c1"
 
 
-async def test_a_retired_actor_takes_no_command_and_does_no_work() -> None:
-    house = House(stepwise=True)
+async def test_a_retired_actor_takes_no_command_and_does_no_work(build: Build) -> None:
+    house = build(stepwise=True)
     actor = await house.wake()
     await house.send(InterviewStart("c1"))
     await until(lambda: bool(house.interviewer.asked))

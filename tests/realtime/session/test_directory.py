@@ -1,6 +1,8 @@
 """The directory: one actor an interview, waking, sleeping, draining."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 import pytest
 
@@ -36,8 +38,26 @@ class House:
         return actor
 
 
-async def test_an_interview_has_one_actor_however_many_ask_at_once() -> None:
-    house = House()
+class Build(Protocol):
+    def __call__(self, *, stepwise: bool = False) -> House: ...
+
+
+@pytest.fixture
+async def build() -> AsyncIterator[Build]:
+    """Makes houses, and drains them at the end."""
+    made: list[House] = []
+
+    def make(*, stepwise: bool = False) -> House:
+        made.append(House(stepwise=stepwise))
+        return made[-1]
+
+    yield make
+    for house in made:
+        await house.directory.drain()
+
+
+async def test_an_interview_has_one_actor_however_many_ask_at_once(build: Build) -> None:
+    house = build()
     house.store.held = asyncio.Event()
     openings = [asyncio.create_task(house.open()) for _ in range(20)]
     await asyncio.sleep(0)
@@ -47,8 +67,8 @@ async def test_an_interview_has_one_actor_however_many_ask_at_once() -> None:
     assert house.store.epochs["one"] == (1, 0)
 
 
-async def test_an_opener_that_goes_away_breaks_nothing() -> None:
-    house = House()
+async def test_an_opener_that_goes_away_breaks_nothing(build: Build) -> None:
+    house = build()
     house.store.held = asyncio.Event()
     leaving = asyncio.create_task(house.open())
     staying = asyncio.create_task(house.open())
@@ -60,8 +80,8 @@ async def test_an_opener_that_goes_away_breaks_nothing() -> None:
     assert len(house.directory) == 1
 
 
-async def test_another_users_interview_is_not_there() -> None:
-    house = House()
+async def test_another_users_interview_is_not_there(build: Build) -> None:
+    house = build()
     assert await house.directory.open("mallory", "one") is None
     await house.open()
     assert await house.directory.open("mallory", "one") is None
@@ -69,8 +89,8 @@ async def test_another_users_interview_is_not_there() -> None:
     assert await house.directory.open("local", "three") is None
 
 
-async def test_an_actor_that_nobody_looks_at_goes_to_sleep() -> None:
-    house = House()
+async def test_an_actor_that_nobody_looks_at_goes_to_sleep(build: Build) -> None:
+    house = build()
     actor = await house.open()
     watcher = Watcher()
     actor.attach(watcher, candidate=True)
@@ -84,8 +104,8 @@ async def test_an_actor_that_nobody_looks_at_goes_to_sleep() -> None:
     assert (await house.open()).log.epoch == 2
 
 
-async def test_one_that_comes_back_in_time_finds_it_awake() -> None:
-    house = House()
+async def test_one_that_comes_back_in_time_finds_it_awake(build: Build) -> None:
+    house = build()
     actor = await house.open()
     watcher = Watcher()
     for _ in range(5):
@@ -96,8 +116,8 @@ async def test_one_that_comes_back_in_time_finds_it_awake() -> None:
     assert await house.open() is actor
 
 
-async def test_works_under_way_end_before_it_sleeps() -> None:
-    house = House(stepwise=True)
+async def test_works_under_way_end_before_it_sleeps(build: Build) -> None:
+    house = build(stepwise=True)
     actor = await house.open()
     await Replies().next(actor.submit, InterviewStart("c1"))
     house.clock.advance(SLEEP_AFTER_S)
@@ -108,8 +128,8 @@ async def test_works_under_way_end_before_it_sleeps() -> None:
     await until(lambda: len(house.directory) == 0)
 
 
-async def test_an_actor_that_stopped_by_itself_is_replaced() -> None:
-    house = House()
+async def test_an_actor_that_stopped_by_itself_is_replaced(build: Build) -> None:
+    house = build()
     actor = await house.open()
     house.store.fails = True
     with pytest.raises(ProtocolError):
@@ -122,8 +142,8 @@ async def test_an_actor_that_stopped_by_itself_is_replaced() -> None:
     assert fresh.log.epoch == 2
 
 
-async def test_draining_retires_all_and_wakes_no_more() -> None:
-    house = House()
+async def test_draining_retires_all_and_wakes_no_more(build: Build) -> None:
+    house = build()
     watcher = Watcher()
     (await house.open("one")).attach(watcher, candidate=True)
     await house.open("two")
@@ -134,8 +154,8 @@ async def test_draining_retires_all_and_wakes_no_more() -> None:
     assert caught.value.code == "draining"
 
 
-async def test_closing_one_tells_its_connections() -> None:
-    house = House()
+async def test_closing_one_tells_its_connections(build: Build) -> None:
+    house = build()
     watcher = Watcher()
     (await house.open()).attach(watcher, candidate=True)
     await house.directory.close("one", Close.NOT_FOUND)
