@@ -1,16 +1,22 @@
-"""Interviews in the database, made in a line, and steps to commit to them."""
+"""What tests of storage have in common: interviews, steps to commit, and an expectation."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import anyio
+import pytest
+
 from protocol.commands import QuestionSkip
 from protocol.view import Config
-from storage.records import Commit, Receipt
+from storage.records import Commit, Receipt, StorageUnavailable
 from tests.protocol.play import Play
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from protocol.draft import State
     from storage.interviews import StoredInterviews
     from storage.records import Woken
@@ -66,3 +72,10 @@ def finished_like(state: State) -> State:
         created_at=state.view.interview.created_at,
     )
     return replace(play.state, view=replace(play.state.view, interview=interview))
+
+
+@contextmanager
+def unavailable(match: str | None = None) -> Iterator[pytest.ExceptionInfo[StorageUnavailable]]:
+    """What is in here says `StorageUnavailable`, and in good time."""
+    with anyio.fail_after(30), pytest.raises(StorageUnavailable, match=match) as failure:
+        yield failure

@@ -21,6 +21,7 @@ class Proxy:
         self._flowing.set()
         self._ends: set[asyncio.StreamWriter] = set()
         self._pumps: set[asyncio.Task[None]] = set()
+        self._last_words: bytes | None = None
         self.port = 0
 
     @property
@@ -32,7 +33,12 @@ class Proxy:
         """Nothing gets through any more, either way, and nobody is told."""
         self._flowing.clear()
 
+    def freeze_after(self, words: bytes) -> None:
+        """Nothing gets through any more after these have, in either direction."""
+        self._last_words = words
+
     def thaw(self) -> None:
+        self._last_words = None
         self._flowing.set()
 
     def cut(self) -> None:
@@ -68,5 +74,7 @@ class Proxy:
                 await self._flowing.wait()
                 sink.write(data)
                 await sink.drain()
+                if self._last_words is not None and self._last_words in data:
+                    self.freeze()
         self._ends.discard(sink)
         sink.transport.abort()

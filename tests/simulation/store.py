@@ -1,0 +1,92 @@
+"""A database that can fail: the rows are those of `storage.rows`, the tables are dicts."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from protocol.draft import State
+from protocol.view import Config, Delivery, Interview
+from storage.records import Commit, StorageUnavailable
+from storage.rows import changes, new_interview, states
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What belongs to a spoken answer. `storage.rows` has no columns for it before speech is built;
+    `protocol.md` 6 has it stored.
+    """
+
+    time_up: bool = False
+    review: bool = False
+    delivery: Delivery | None = None
+    ended_by_server: frozenset[int] = frozenset()
+
+
+class Store:
+    """One interview as a database keeps it, and the receipts of its commands."""
+
+    def __init__(self, config: Config, now: int) -> None:
+        interview = Interview(
+            id="i1",
+            phase="created",
+            paused=False,
+            created_at=now,
+            started_at=None,
+            finished_at=None,
+            finish_reason=None,
+            remaining_ms=None,
+            config=config,
+        )
+        self.receipts: list[tuple[str, bytes]] = []
+        self._interview = _stored(new_interview(interview, "u1", None))
+        self._turns: dict[int, Row] = {}
+        self._feedback: dict[tuple[int, int], Row] = {}
+        self._spoken = Spoken()
+
+    def wake(self) -> State:
+        """The interview as stored, under a new epoch unless it is finished."""
+        if self._interview["phase"] != "finished":
+            self._interview |= {"epoch": self._interview["epoch"] + 1, "seq": 0}
+        (state,) = states(
+            [self._interview],
+            [row for _, row in sorted(self._turns.items())],
+            [row for _, row in sorted(self._feedback.items())],
+        )
+        spoken = self._spoken
+        return replace(
+            state,
+            time_up=spoken.time_up,
+            review=spoken.review,
+            delivery=spoken.delivery,
+            ended_by_server=spoken.ended_by_server,
+        )
+
+    def commit(self, commit: Commit, fault: str | None) -> None:
+        """Store a step. `fault`: the answer is lost, `before` or `after` it was stored.
+
+        Raises:
+            StorageUnavailable: whether it was stored is not known.
+        """
+        if fault == "before":
+            raise StorageUnavailable
+        changed = changes(commit)
+        self._interview |= _stored(changed.interview)
+        for row in changed.turns:
+            self._turns[row["turn"]] = _stored(row)
+        for row in changed.feedback:
+            self._feedback[row["turn"], row["lane"]] = _stored(row)
+        after = commit.after
+        self._spoken = Spoken(after.time_up, after.review, after.delivery, after.ended_by_server)
+        if commit.receipt is not None:
+            self.receipts.append((commit.receipt.command_id, commit.receipt.digest))
+        if fault == "after":
+            raise StorageUnavailable
+
+
+def _stored(row: Row) -> Row:
+    """As it comes back from columns and JSON documents."""
+    stored: Row = orjson.loads(orjson.dumps(row))
+    return stored
