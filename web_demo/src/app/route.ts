@@ -1,0 +1,30 @@
+/** Where the page is: the part of the address behind `#`, so that it works under any path and survives a reload. */
+import { useSyncExternalStore } from "react";
+
+export type Route = { screen: "setup" } | { screen: "interview"; id: string };
+
+const INTERVIEW = /^#\/interviews\/([^/]+)$/;
+
+export function parseRoute(hash: string): Route {
+  const id = INTERVIEW.exec(hash)?.[1];
+  return id === undefined ? { screen: "setup" } : { screen: "interview", id: decodeURIComponent(id) };
+}
+
+export function linkTo(route: Route): string {
+  return route.screen === "setup" ? "#/" : `#/interviews/${encodeURIComponent(route.id)}`;
+}
+
+export function goTo(route: Route): void {
+  location.hash = linkTo(route);
+}
+
+export function useRoute(): Route {
+  return parseRoute(useSyncExternalStore(subscribe, () => location.hash));
+}
+
+function subscribe(listener: () => void): () => void {
+  addEventListener("hashchange", listener);
+  return () => {
+    removeEventListener("hashchange", listener);
+  };
+}

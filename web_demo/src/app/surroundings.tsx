@@ -1,0 +1,78 @@
+/** What the page has from its browser: where the server is, what it may keep, chance. Chosen here, handed down. */
+import { createContext, use } from "react";
+import { InterviewClient } from "../client/networked/interview-client.ts";
+import { HttpApi } from "../client/networked/http.ts";
+import { overWebSocket } from "../client/networked/websocket.ts";
+
+export interface Surroundings {
+  api: HttpApi;
+  /** What outlives a reload. */
+  kept: Storage;
+  newId: () => string;
+  openInterview: (id: string) => InterviewClient;
+}
+
+/** The server's address: what the page's `<meta name="viva-server">` says, else the folder the page came from. */
+export function serverAddress(page: Document): URL {
+  const told = page.querySelector<HTMLMetaElement>('meta[name="viva-server"]')?.content.trim() ?? "";
+  return new URL(told === "" ? "." : told, page.baseURI);
+}
+
+export function browserSurroundings(): Surroundings {
+  const api = new HttpApi(serverAddress(document));
+  const openInterview = (id: string) =>
+    new InterviewClient({
+      connect: overWebSocket(api.interviewUrl(id)),
+      now: () => Date.now(),
+      random: () => Math.random(),
+      newId,
+    });
+  return { api, kept: storage(), newId, openInterview };
+}
+
+/** 128 random bits. `crypto.randomUUID` is missing where a page is served without TLS. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The browser's storage, or one that lasts as long as the page where that is forbidden. */
+function storage(): Storage {
+  try {
+    localStorage.setItem("viva.probe", "1");
+    localStorage.removeItem("viva.probe");
+    return localStorage;
+  } catch {
+    return new ShortStorage();
+  }
+}
+
+class ShortStorage implements Storage {
+  readonly #items = new Map<string, string>();
+  get length() {
+    return this.#items.size;
+  }
+  key(index: number) {
+    return [...this.#items.keys()][index] ?? null;
+  }
+  getItem(key: string) {
+    return this.#items.get(key) ?? null;
+  }
+  setItem(key: string, value: string) {
+    this.#items.set(key, value);
+  }
+  removeItem(key: string) {
+    this.#items.delete(key);
+  }
+  clear() {
+    this.#items.clear();
+  }
+}
+
+export const SurroundingsContext = createContext<Surroundings | null>(null);
+
+export function useSurroundings(): Surroundings {
+  const surroundings = use(SurroundingsContext);
+  if (surroundings === null) throw new Error("useSurroundings outside its provider");
+  return surroundings;
+}

@@ -1,0 +1,41 @@
+/** The moment before the first question: nothing runs yet. */
+import type { View } from "../../client/fold.ts";
+import { named } from "../../i18n/catalogue.ts";
+import { useText } from "../../i18n/language.tsx";
+import { Alert } from "../../parts/Alert.tsx";
+import { Button } from "../../parts/Button.tsx";
+import { ArrowIcon } from "../../parts/icons.tsx";
+import { mainQuestions } from "./turns.ts";
+import type { Session } from "./useSession.ts";
+
+export function ReadyScreen({ session, view }: { session: Session; view: View }) {
+  const text = useText();
+  const { config } = view;
+  const starting = session.state.inFlight.some((command) => command.type === "interview.start");
+  return (
+    <main id="main" tabIndex={-1} className="mx-auto max-w-5xl px-5 py-[9vh] sm:px-8">
+      <p className="text-sm text-soft">{text.interview.title(named(text.roles, config.role))}</p>
+      <h1 className="mt-2 text-2xl font-bold">{text.interview.readyTitle}</h1>
+      <ul className="mt-8 max-w-2xl space-y-3">
+        <li>{text.interview.ready(mainQuestions(config))}</li>
+        {config.time_limit_s !== null && (
+          <li>{text.interview.readyLimit(Math.round(config.time_limit_s / 60))}</li>
+        )}
+        <li>{text.interview.readyKept}</li>
+      </ul>
+      <div className="mt-10 space-y-4">
+        <Alert problem={session.problem} onDismiss={session.dismiss} />
+        <Button
+          className="min-h-12 px-7 text-base"
+          disabled={starting}
+          onClick={() => {
+            void session.act({ type: "interview.start" });
+          }}
+        >
+          {text.interview.begin}
+          <ArrowIcon />
+        </Button>
+      </div>
+    </main>
+  );
+}

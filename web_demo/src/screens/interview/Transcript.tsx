@@ -1,0 +1,39 @@
+/** What has been said so far, question by question, with what is just being written. */
+import type { View } from "../../client/fold.ts";
+import { useText } from "../../i18n/language.tsx";
+import { openTurn } from "./turns.ts";
+import { TurnView } from "./TurnView.tsx";
+import type { Act } from "./useSession.ts";
+
+export function Transcript({ view, act }: { view: View; act: Act }) {
+  const text = useText();
+  const open = openTurn(view.turns);
+  return (
+    <div className="divide-y divide-line">
+      {view.turns.map((turn) => (
+        <TurnView key={turn.turn} turn={turn} view={view} act={act} open={turn === open} />
+      ))}
+      {isThinking(view) && (
+        <p className="flex items-center gap-2.5 py-8 text-sm text-soft">
+          <span className="size-2 animate-breathe rounded-full bg-marker" />
+          {waitingFor(view)}
+        </p>
+      )}
+    </div>
+  );
+
+  function waitingFor({ waiting, turns }: View): string {
+    const reason = waiting[0]?.reason;
+    if (reason !== undefined) return text.interview.waiting[reason];
+    const last = turns.at(-1);
+    const reviewed =
+      last === undefined || last.skipped || last.feedback.length > 0 || view.config.feedback === "end";
+    return reviewed ? text.interview.thinking : text.interview.reading;
+  }
+}
+
+/** Whether the interviewer is at work and nothing of it is to be seen yet. */
+function isThinking({ phase, streaming, failed, paused }: View): boolean {
+  if (failed !== null || paused || streaming.length > 0) return false;
+  return phase === "asking" || phase === "evaluating";
+}

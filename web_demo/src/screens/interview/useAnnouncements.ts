@@ -1,0 +1,60 @@
+/** What happens in the interview, said to those who listen: each thing once, when it is whole. */
+import { useEffect, useRef } from "react";
+import { useAnnounce } from "../../app/announcer.tsx";
+import type { Score, ServerMessage } from "../../client/contract/types.ts";
+import type { View } from "../../client/fold.ts";
+import type { InterviewClient } from "../../client/networked/interview-client.ts";
+import type { Catalogue } from "../../i18n/catalogue.ts";
+import { useText } from "../../i18n/language.tsx";
+import { turnLabel } from "./turns.ts";
+
+export function useAnnouncements(client: InterviewClient): void {
+  const announce = useAnnounce();
+  const text = useText();
+  const words = useRef(text);
+  useEffect(() => {
+    words.current = text;
+  }, [text]);
+  useEffect(
+    () =>
+      client.onMessage((message) => {
+        for (const sentence of sentencesFor(message, client.state.view, words.current)) announce(sentence);
+      }),
+    [client, announce],
+  );
+}
+
+/** The sentences that a message is worth. */
+export function sentencesFor(message: ServerMessage, view: View | null, text: Catalogue): string[] {
+  const { interview } = text;
+  switch (message.type) {
+    case "question.completed":
+      return [interview.saidQuestion(labelOf(message.turn, view, text), message.text)];
+    case "hint.completed":
+      return whole(message, interview.hintLabel);
+    case "feedback.completed":
+      return whole(message, interview.feedbackLabel);
+    case "feedback.scored":
+      return saidScores(message.scores ?? [], text);
+    case "interview.finished":
+      return [interview.saidFinished];
+    case "report.completed":
+      return [interview.saidReport];
+    default:
+      return [];
+  }
+}
+
+function labelOf(number: number, view: View | null, text: Catalogue): string {
+  const turn = view?.turns.find((candidate) => candidate.turn === number);
+  return turn === undefined ? "" : turnLabel(turn, text);
+}
+
+/** What the user has stopped isn't read to him. */
+function whole({ text, cancelled }: { text: string; cancelled: boolean }, label: string): string[] {
+  return cancelled ? [] : [`${label}: ${text}`];
+}
+
+function saidScores(scores: readonly Score[], { interview }: Catalogue): string[] {
+  return scores.map(({ competency, score, max }) => interview.saidScore(competency, score, max));
+}

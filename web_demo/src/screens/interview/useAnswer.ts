@@ -1,0 +1,70 @@
+/** The answer being written: kept with every keystroke, sent once, and gone when the server has it. */
+import { useEffect, useRef, useState } from "react";
+import { useSurroundings } from "../../app/surroundings.tsx";
+import type { View } from "../../client/fold.ts";
+import { isLegal } from "../../client/phases.ts";
+import { type Draft, keepDraft, loadDraft, NO_DRAFT } from "./drafts.ts";
+import { hasOutcome, openTurn } from "./turns.ts";
+import type { Act } from "./useSession.ts";
+
+export interface Answer {
+  /** The turn that is being answered; null between a turn's outcome and the next question. */
+  turn: number | null;
+  text: string;
+  sending: boolean;
+  write: (text: string) => void;
+  send: () => void;
+}
+
+export function useAnswer(view: View, act: Act): Answer {
+  const { kept, newId } = useSurroundings();
+  const interview = view.id;
+  const turn = openTurn(view.turns)?.turn ?? null;
+  const [draft, setDraft] = useState<Draft>(() => load(kept, interview, turn));
+  const [sending, setSending] = useState(false);
+  const [shownTurn, setShownTurn] = useState(turn);
+  if (shownTurn !== turn) {
+    setShownTurn(turn);
+    setDraft(load(kept, interview, turn));
+    setSending(false);
+  }
+
+  const closed = view.turns.findLast(hasOutcome)?.turn ?? null;
+  useEffect(() => {
+    if (closed !== null) keepDraft(kept, interview, closed, NO_DRAFT);
+  }, [kept, interview, closed]);
+
+  const keep = (next: Draft) => {
+    setDraft(next);
+    if (turn !== null) keepDraft(kept, interview, turn, next);
+  };
+  const write = (text: string) => {
+    keep({ text, sentAs: null });
+  };
+  const send = () => {
+    if (turn === null || sending) return;
+    const sent = { text: draft.text, sentAs: draft.sentAs ?? newId() };
+    keep(sent);
+    setSending(true);
+    // Acknowledged, it stays "sending" until the event comes that closes the turn.
+    void act({ type: "answer.submit", turn, text: sent.text }, sent.sentAs).then((result) => {
+      if (result === "acked") return;
+      setSending(false);
+      // A refusal leaves the id free, and nothing is on its way any more.
+      if (result === "refused") keep({ ...sent, sentAs: null });
+    });
+  };
+
+  // It was on its way when the page was reloaded: sent again, it takes effect once.
+  const begun = useRef(false);
+  useEffect(() => {
+    if (!begun.current && draft.sentAs !== null && isLegal(view, "answer.submit")) send();
+    begun.current = true;
+  });
+
+  return { turn, text: draft.text, sending, write, send };
+}
+
+function load(kept: Storage, interview: string, turn: number | null): Draft {
+  return turn === null ? NO_DRAFT : loadDraft(kept, interview, turn);
+}

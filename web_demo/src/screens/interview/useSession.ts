@@ -1,0 +1,58 @@
+/** The page's hold on one interview: what is known of it, and what can be done to it. */
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { type Problem, problemIn } from "../../app/problem.ts";
+import { useSurroundings } from "../../app/surroundings.tsx";
+import type { Outcome } from "../../client/commands.ts";
+import type { CoreState } from "../../client/core.ts";
+import type { CommandBody, InterviewClient } from "../../client/networked/interview-client.ts";
+
+/** Sends a command and tells how that ended. A refusal is shown. */
+export type Act = (body: CommandBody, id?: string) => Promise<Outcome["result"]>;
+
+export interface Session {
+  client: InterviewClient;
+  state: CoreState;
+  act: Act;
+  problem: Problem | null;
+  dismiss: () => void;
+}
+
+export function useSession(id: string): Session {
+  const { openInterview } = useSurroundings();
+  const [client] = useState(() => openInterview(id));
+  const state = useSyncExternalStore(
+    useCallback((listener) => client.subscribe(listener), [client]),
+    () => client.state,
+  );
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  useEffect(() => {
+    client.start();
+    const nudge = () => {
+      if (document.visibilityState === "visible") client.nudge();
+    };
+    addEventListener("online", nudge);
+    document.addEventListener("visibilitychange", nudge);
+    return () => {
+      removeEventListener("online", nudge);
+      document.removeEventListener("visibilitychange", nudge);
+      client.leave();
+    };
+  }, [client]);
+
+  const act = useCallback<Act>(
+    async (body, commandId) => {
+      setProblem(null);
+      const outcome = await client.command(body, commandId);
+      // What was abandoned because the user left isn't worth a word.
+      const left = client.state.link.status === "stopped" && outcome.result === "abandoned";
+      setProblem(left ? null : problemIn(outcome));
+      return outcome.result;
+    },
+    [client],
+  );
+  const dismiss = useCallback(() => {
+    setProblem(null);
+  }, []);
+  return { client, state, act, problem, dismiss };
+}

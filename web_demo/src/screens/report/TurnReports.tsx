@@ -1,0 +1,81 @@
+/** The interview once more, question by question: what was said, and what would have been better. */
+import type { Report, Turn } from "../../client/contract/types.ts";
+import { useText } from "../../i18n/language.tsx";
+import { Highlighted } from "../../parts/Highlighted.tsx";
+import { Prose } from "../../parts/Prose.tsx";
+import { Part, Said } from "../interview/TurnView.tsx";
+import { FeedbackView } from "../interview/FeedbackView.tsx";
+import { quotesIn, turnLabel } from "../interview/turns.ts";
+
+interface Props {
+  report: Report;
+  turns: readonly Turn[];
+  lang: string;
+}
+
+export function TurnReports({ report, turns, lang }: Props) {
+  return (
+    <div className="divide-y divide-line">
+      {turns.map((turn) => (
+        <TurnReport key={turn.turn} turn={turn} report={report} lang={lang} />
+      ))}
+    </div>
+  );
+}
+
+function TurnReport({ turn, report, lang }: { turn: Turn; report: Report; lang: string }) {
+  const text = useText();
+  const about = report.turns.find((candidate) => candidate.turn === turn.turn);
+  const quotes = [
+    ...quotesIn(turn),
+    ...report.competencies
+      .flatMap(({ evidence }) => evidence)
+      .filter((quote) => quote.turn === turn.turn)
+      .map(({ quote }) => quote),
+  ];
+  return (
+    <details className="group py-4 first:pt-0 print:break-inside-avoid">
+      <summary className="-mx-3 flex list-none items-baseline gap-4 rounded-lg px-3 py-2 hover:bg-tint [&::-webkit-details-marker]:hidden">
+        <span className="flex-1">
+          <span className="block text-xs text-soft tabular-nums">{turnLabel(turn, text)}</span>
+          <h3 lang={lang} className="font-semibold">
+            {turn.question ?? turn.topic}
+          </h3>
+        </span>
+        <span aria-hidden="true" className="text-soft transition-transform group-open:rotate-45 print:hidden">
+          +
+        </span>
+      </summary>
+      <div className="mt-4 mb-4 space-y-6">
+        {turn.answer === null ? (
+          <p className="text-sm text-soft">{text.interview.skipped}</p>
+        ) : (
+          <Part label={text.report.yourAnswer}>
+            <Said>
+              <Highlighted text={turn.answer} quotes={quotes} lang={lang} />
+            </Said>
+          </Part>
+        )}
+        {about !== undefined && <Prose text={about.summary} lang={lang} />}
+        {about?.better_answer != null && (
+          <Part label={text.report.betterAnswer}>
+            <div className="border-l-4 border-marker pl-4">
+              <Prose text={about.better_answer} lang={lang} />
+            </div>
+          </Part>
+        )}
+        {turn.feedback.map((feedback) => (
+          <FeedbackView
+            key={feedback.lane}
+            feedback={feedback}
+            named={turn.feedback.length > 1}
+            lang={lang}
+          />
+        ))}
+        {report.unscored.includes(turn.turn) && turn.answer !== null && (
+          <p className="text-sm text-soft">{text.report.unscored}</p>
+        )}
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,212 @@
+/** What the next interview is to be. */
+import { type SubmitEvent, useId, useRef, useState } from "react";
+import { type Problem, problemOf } from "../../app/problem.ts";
+import { goTo } from "../../app/route.ts";
+import { useSurroundings } from "../../app/surroundings.tsx";
+import type { Capabilities } from "../../client/contract/types.ts";
+import { named } from "../../i18n/catalogue.ts";
+import { useLanguage, useText } from "../../i18n/language.tsx";
+import { Alert } from "../../parts/Alert.tsx";
+import { Button } from "../../parts/Button.tsx";
+import { Choice } from "../../parts/Choice.tsx";
+import { ArrowIcon, MinusIcon, PlusIcon } from "../../parts/icons.tsx";
+import {
+  type Choices,
+  clampQuestions,
+  FOLLOW_UPS,
+  keepChoices,
+  lastChoices,
+  LEVELS,
+  MINUTES,
+  newInterview,
+  QUESTIONS,
+} from "./choices.ts";
+
+type Choose = <Key extends keyof Choices>(key: Key) => (value: Choices[Key]) => void;
+
+export function SetupForm({ offered }: { offered: Capabilities }) {
+  const { text, language } = useLanguage();
+  const { kept } = useSurroundings();
+  const [choices, setChoices] = useState(() => lastChoices(kept, offered, language));
+  const { starting, problem, start } = useStart();
+  const choose: Choose = (key) => (value) => {
+    setChoices((before) => ({ ...before, [key]: value }));
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    keepChoices(kept, choices);
+    void start(choices);
+  };
+  return (
+    <form onSubmit={submit} className="space-y-7">
+      <Choice
+        legend={text.setup.role}
+        options={offered.roles.map((value) => ({ value, label: named(text.roles, value) }))}
+        value={choices.role}
+        onChange={choose("role")}
+      />
+      <Choice
+        legend={text.setup.level}
+        options={LEVELS.map((value) => ({ value, label: text.levels[value] }))}
+        value={choices.level}
+        onChange={choose("level")}
+      />
+      <Choice
+        legend={text.setup.interviewLanguage}
+        options={offered.languages.map((value) => ({ value, label: text.languages[value], lang: value }))}
+        value={choices.language}
+        onChange={choose("language")}
+      />
+      <Choice
+        legend={text.setup.persona}
+        options={offered.personas.map((value) => ({
+          value,
+          label: text.personas[value],
+          note: text.personaNotes[value],
+        }))}
+        value={choices.persona}
+        onChange={choose("persona")}
+      />
+      <Questions value={choices.questions} onChange={choose("questions")} />
+      <MoreOptions choices={choices} choose={choose} />
+      <div className="space-y-4 pt-3 sm:pl-42">
+        <Alert problem={problem} />
+        <Button type="submit" disabled={starting} className="min-h-12 w-full px-7 text-base sm:w-auto">
+          {starting ? text.setup.starting : text.setup.start}
+          <ArrowIcon />
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What most people leave as it is. */
+function MoreOptions({ choices, choose }: { choices: Choices; choose: Choose }) {
+  const text = useText();
+  return (
+    <details className="sm:pl-42">
+      <summary className="w-fit list-none rounded-sm py-1 text-sm text-soft underline decoration-line underline-offset-4 hover:text-ink [&::-webkit-details-marker]:hidden">
+        {text.setup.moreOptions}
+      </summary>
+      <div className="space-y-7 pt-7 sm:-ml-42">
+        <Choice
+          legend={text.setup.followUps}
+          hint={text.setup.followUpsHint}
+          options={FOLLOW_UPS.map((value) => ({ value, label: String(value) }))}
+          value={choices.followUps}
+          onChange={choose("followUps")}
+        />
+        <Choice
+          legend={text.setup.feedback}
+          options={(["each", "end"] as const).map((value) => ({ value, label: text.feedbackModes[value] }))}
+          value={choices.feedback}
+          onChange={choose("feedback")}
+        />
+        <TimeLimit value={choices.minutes} onChange={choose("minutes")} />
+      </div>
+    </details>
+  );
+}
+
+/** Makes the interview. Tried again, it is the same one: the key stays until the choices change. */
+function useStart() {
+  const { api, newId } = useSurroundings();
+  const [starting, setStarting] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const attempt = useRef<{ body: string; key: string } | null>(null);
+  const start = async (choices: Choices) => {
+    const interview = newInterview(choices);
+    const body = JSON.stringify(interview);
+    if (attempt.current?.body !== body) attempt.current = { body, key: newId() };
+    setStarting(true);
+    setProblem(null);
+    try {
+      const { id } = await api.create(interview, attempt.current.key);
+      goTo({ screen: "interview", id });
+    } catch (thrown) {
+      setProblem(problemOf(thrown));
+      setStarting(false);
+    }
+  };
+  return { starting, problem, start };
+}
+
+interface NumberProps {
+  value: number;
+  onChange: (value: number) => void;
+}
+
+function Questions({ value, onChange }: NumberProps) {
+  const text = useText();
+  const id = useId();
+  const step = (by: number) => () => {
+    onChange(clampQuestions(value + by));
+  };
+  const look = "border-line hover:bg-tint disabled:text-edge flex size-11 items-center justify-center";
+  return (
+    <div className="grid items-center gap-x-6 gap-y-2.5 sm:grid-cols-[9rem_1fr]">
+      <label htmlFor={id} className="text-sm font-semibold">
+        {text.setup.questions}
+      </label>
+      <div className="flex w-fit overflow-clip rounded-lg border border-line bg-sheet">
+        <button
+          type="button"
+          className={`${look} rounded-l-lg border-r`}
+          aria-label={text.setup.fewer}
+          disabled={value <= QUESTIONS.least}
+          onClick={step(-1)}
+        >
+          <MinusIcon />
+        </button>
+        <input
+          id={id}
+          type="number"
+          inputMode="numeric"
+          min={QUESTIONS.least}
+          max={QUESTIONS.most}
+          required
+          className="w-14 appearance-none bg-transparent text-center text-sm tabular-nums [&::-webkit-inner-spin-button]:appearance-none"
+          value={value}
+          onChange={(event) => {
+            onChange(clampQuestions(event.target.valueAsNumber));
+          }}
+        />
+        <button
+          type="button"
+          className={`${look} rounded-r-lg border-l`}
+          aria-label={text.setup.more}
+          disabled={value >= QUESTIONS.most}
+          onClick={step(1)}
+        >
+          <PlusIcon />
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function TimeLimit({ value, onChange }: NumberProps) {
+  const text = useText();
+  const id = useId();
+  return (
+    <div className="grid items-center gap-x-6 gap-y-2.5 sm:grid-cols-[9rem_1fr]">
+      <label htmlFor={id} className="text-sm font-semibold">
+        {text.setup.timeLimit}
+      </label>
+      <select
+        id={id}
+        className="min-h-11 w-fit rounded-lg border border-line bg-sheet px-3 text-sm"
+        value={value}
+        onChange={(event) => {
+          onChange(Number(event.target.value));
+        }}
+      >
+        {MINUTES.map((minutes) => (
+          <option key={minutes} value={minutes}>
+            {minutes === 0 ? text.setup.noLimit : text.setup.minutes(minutes)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,295 @@
+// @vitest-environment happy-dom
+/** The interview screen against a scripted connection: what is shown, what is sent, and what is never lost. */
+import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Announcer } from "../../src/app/announcer.tsx";
+import { SurroundingsContext } from "../../src/app/surroundings.tsx";
+import type { ServerMessage, Snapshot } from "../../src/client/contract/types.ts";
+import { HttpApi } from "../../src/client/networked/http.ts";
+import { type Heard, InterviewClient } from "../../src/client/networked/interview-client.ts";
+import { LanguageProvider } from "../../src/i18n/language.tsx";
+import { InterviewScreen } from "../../src/screens/interview/InterviewScreen.tsx";
+import { asked, type Happening, opened, placed, snapshot, turn } from "../client/samples.ts";
+import { storage } from "./kept.ts";
+
+const answering: Partial<Snapshot> = { phase: "answering", turns: [turn()] };
+const accepted: Happening = {
+  type: "answer.accepted",
+  turn: 1,
+  text: "I led it.",
+  source: "text",
+  delivery: null,
+};
+
+/** The page with one interview open, and the server's end of its newest connection. */
+class Page {
+  readonly kept: Storage;
+  sent: Record<string, unknown>[] = [];
+  #heard: Heard | null = null;
+  #seq = 0;
+
+  constructor(kept: Storage) {
+    this.kept = kept;
+    let ids = 0;
+    const newId = () => `id-${(ids += 1)}`;
+    const openInterview = () =>
+      new InterviewClient({
+        connect: (_, heard) => {
+          this.#heard = heard;
+          return {
+            send: (frame) => this.sent.push(JSON.parse(frame) as Record<string, unknown>),
+            close: () => undefined,
+          };
+        },
+        now: () => Date.now(),
+        random: () => 0.5,
+        newId,
+      });
+    const surroundings = { api: new HttpApi(new URL("http://x/")), kept, newId, openInterview };
+    render(
+      <SurroundingsContext value={surroundings}>
+        <LanguageProvider kept={kept}>
+          <Announcer>
+            <InterviewScreen id="i1" />
+          </Announcer>
+        </LanguageProvider>
+      </SurroundingsContext>,
+    );
+  }
+
+  async hear(message: ServerMessage): Promise<void> {
+    await act(async () => {
+      this.#heard?.frame(JSON.stringify(message));
+      await Promise.resolve();
+    });
+  }
+
+  async open(changes: Partial<Snapshot>): Promise<void> {
+    this.#seq = 0;
+    await this.hear(opened({ snapshot: snapshot(changes) }));
+  }
+
+  async happen(...happenings: Happening[]): Promise<void> {
+    for (const happening of happenings) await this.hear(placed(happening, (this.#seq += 1)));
+  }
+
+  async close(code: number): Promise<void> {
+    await act(async () => {
+      this.#heard?.closed(code);
+      await Promise.resolve();
+    });
+  }
+
+  async refuse(code: string): Promise<void> {
+    const re = String(this.sent.at(-1)?.["id"]);
+    await this.hear({ type: "error", re, code, message: "No.", retryable: false, details: {} });
+  }
+}
+
+const field = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Your answer" });
+const button = (name: string) => screen.getByRole<HTMLButtonElement>("button", { name });
+const write = (text: string) => fireEvent.change(field(), { target: { value: text } });
+const press = (name: string) => fireEvent.click(button(name));
+
+async function pageWith(
+  changes: Partial<Snapshot>,
+  kept = storage({ "viva.language": "en" }),
+): Promise<Page> {
+  const page = new Page(kept);
+  await page.open(changes);
+  return page;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("scrollTo", () => undefined);
+});
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe("an interview", () => {
+  it("begins when asked to, and streams its question in", async () => {
+    const page = await pageWith({});
+    press("Ask me the first question");
+    expect(page.sent.at(-1)).toMatchObject({ type: "interview.start" });
+    const [begun, delta, completed] = asked(1, "Why?") as [Happening, Happening, Happening];
+    await page.happen({ type: "interview.started", remaining_ms: null }, begun, delta);
+    expect(screen.getByRole("heading", { level: 2 }).textContent).toBe("Why?");
+    write("Because");
+    expect(button("Send answer").disabled).toBe(true);
+    await page.happen(completed);
+    expect(button("Send answer").disabled).toBe(false);
+    expect(screen.getByRole("log").textContent).toBe("Question 1: Why?");
+  });
+
+  it("shows feedback as it comes, and the words that the scores rest on", async () => {
+    const page = await pageWith(answering);
+    await page.happen(
+      accepted,
+      { type: "feedback.started", turn: 1, lane: 0, model: "m" },
+      { type: "feedback.delta", turn: 1, lane: 0, text: "Clear, but short." },
+    );
+    const article = screen.getByRole("article");
+    expect(article.textContent).toContain("Clear, but short.");
+    const scores = [{ competency: "Ownership", score: 4, max: 5, evidence: ["I led"] }];
+    await page.happen(
+      {
+        type: "feedback.completed",
+        turn: 1,
+        lane: 0,
+        model: "m",
+        text: "Clear, but short.",
+        cancelled: false,
+      },
+      { type: "feedback.scored", turn: 1, lane: 0, scores, reason: null },
+    );
+    expect(article.querySelector("mark")?.textContent).toBe("I led");
+    expect(within(article).getByRole("img", { name: "4 of 5" })).toBeTruthy();
+  });
+
+  it("can be paused, and nothing is answered meanwhile", async () => {
+    const page = await pageWith(answering);
+    write("Half");
+    press("Pause");
+    expect(page.sent.at(-1)).toMatchObject({ type: "interview.pause" });
+    await page.happen({ type: "interview.paused", remaining_ms: null });
+    expect(screen.queryByRole("textbox")).toBeNull();
+    fireEvent.click(within(screen.getByRole("main")).getByRole("button", { name: "Go on" }));
+    await page.happen({ type: "interview.resumed", remaining_ms: null });
+    expect(field().value).toBe("Half");
+  });
+
+  it("is held by a failed question until another try", async () => {
+    const failure = { what: "question", turn: 1, lane: 0, code: "upstream", message: "Model away." } as const;
+    const page = await pageWith({ phase: "asking", failed: { ...failure, retryable: true } });
+    expect(screen.getByText("Model away.")).toBeTruthy();
+    press("Try again");
+    expect(page.sent.at(-1)).toMatchObject({ type: "generation.retry" });
+  });
+
+  it("ends in a report", async () => {
+    const report = {
+      ...{ text: "Well done.", score: 4.25, max: 5, strengths: ["Clear."], improvements: [], unscored: [] },
+      ...{ competencies: [], turns: [], comparison: null, lanes: [] },
+    };
+    const page = await pageWith({ phase: "reporting", finished_at: 5_000, turns: [turn({ skipped: true })] });
+    expect(screen.getByText("Writing your report…")).toBeTruthy();
+    await page.happen({ type: "report.started" }, { type: "report.delta", text: "Well" });
+    expect(screen.getByRole("main").textContent).toContain("Well");
+    await page.happen({ type: "report.completed", text: "Well done.", report });
+    expect(screen.getByRole("main").textContent).toContain("4.3 of 5");
+    expect(screen.getByText("Clear.")).toBeTruthy();
+    expect(document.activeElement?.textContent).toBe("Your report");
+  });
+});
+
+describe("an answer", () => {
+  it("is sent once, by button or keys, and its draft goes when the server has it", async () => {
+    const page = await pageWith(answering);
+    write("I led it.");
+    fireEvent.keyDown(field(), { key: "Enter", ctrlKey: true });
+    fireEvent.keyDown(field(), { key: "Enter", metaKey: true });
+    expect(page.sent).toEqual([{ type: "answer.submit", turn: 1, text: "I led it.", id: "id-1" }]);
+    expect([button("Sending…").disabled, field().readOnly]).toEqual([true, true]);
+    await page.hear({ type: "ack", re: "id-1", epoch: 1, seq: 1, repeated: false });
+    expect(button("Sending…")).toBeTruthy();
+    await page.happen(accepted);
+    expect(field().value).toBe("");
+    expect(page.kept.getItem("viva.draft.i1.1")).toBeNull();
+  });
+
+  it("in Korean is sent when its last syllable is composed", async () => {
+    const page = await pageWith(answering);
+    write("제가 이끌었습니다");
+    fireEvent.keyDown(field(), { key: "Enter", ctrlKey: true, isComposing: true });
+    expect(page.sent).toEqual([]);
+    fireEvent.compositionEnd(field());
+    expect(page.sent).toHaveLength(1);
+  });
+
+  it("that is refused is there to be changed, under a new id", async () => {
+    const page = await pageWith(answering);
+    write("Too long");
+    press("Send answer");
+    await page.refuse("too_large");
+    expect(screen.getByRole("alert").textContent).toContain("That is too long.");
+    expect([field().value, field().readOnly]).toEqual(["Too long", false]);
+    expect(page.kept.getItem("viva.draft.i1.1")).toBe('{"text":"Too long","sentAs":null}');
+    write("Short");
+    press("Send answer");
+    expect(page.sent.map((command) => command["id"])).toEqual(["id-1", "id-2"]);
+  });
+
+  it("survives a reload while it is being written", async () => {
+    const page = await pageWith(answering);
+    write("Half a thou");
+    cleanup();
+    const again = await pageWith(answering, page.kept);
+    expect(field().value).toBe("Half a thou");
+    expect(again.sent).toEqual([]);
+  });
+
+  it("survives a reload on its way, and is sent again under the same id", async () => {
+    const page = await pageWith(answering);
+    write("I led it.");
+    press("Send answer");
+    cleanup();
+    const again = await pageWith(answering, page.kept);
+    expect(again.sent).toEqual(page.sent);
+    expect(button("Sending…")).toBeTruthy();
+    await again.happen(accepted);
+    expect(again.sent).toHaveLength(1);
+  });
+
+  it("is not sent blank, or longer than the server takes", async () => {
+    await pageWith(answering);
+    write("  \n");
+    expect(button("Send answer").disabled).toBe(true);
+    write("🙂".repeat(10_000));
+    expect(button("Send answer").disabled).toBe(false);
+    write("a".repeat(10_001));
+    expect(button("Send answer").disabled).toBe(true);
+    expect(screen.getByText("1 character too many")).toBeTruthy();
+  });
+
+  it("that was begun is not dropped by a skip without a question", async () => {
+    const page = await pageWith(answering);
+    press("Skip this question");
+    expect(page.sent.at(-1)).toMatchObject({ type: "question.skip", turn: 1 });
+    write("Something");
+    press("Skip this question");
+    expect(page.sent).toHaveLength(1);
+    expect(screen.getByRole("dialog").textContent).toContain("What you have written is not sent.");
+  });
+});
+
+describe("the connection", () => {
+  it("is spoken of only when it has been gone for a while", async () => {
+    const page = await pageWith(answering);
+    await page.close(1006);
+    expect(screen.queryByText("Reconnecting…")).toBeNull();
+    await act(() => vi.advanceTimersByTimeAsync(1_600));
+    expect(screen.getAllByText("Reconnecting…").length).toBeGreaterThan(0);
+    await page.hear(opened({ resumed: true }));
+    expect(screen.getByRole("log").textContent).toContain("Connected again.");
+    expect(screen.queryByRole("button", { name: "Try now" })).toBeNull();
+  });
+
+  it("that another window took can be taken back", async () => {
+    const page = await pageWith(answering);
+    await page.close(4409);
+    expect(screen.getByRole("heading", { name: "Open in another window" })).toBe(document.activeElement);
+    press("Continue here");
+    await page.hear(opened({ resumed: true }));
+    expect(field()).toBeTruthy();
+  });
+
+  it("to an interview that isn't there says so", async () => {
+    const page = new Page(storage({ "viva.language": "en" }));
+    await page.close(4404);
+    expect(screen.getByRole("heading", { name: "No such interview" })).toBeTruthy();
+  });
+});
