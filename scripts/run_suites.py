@@ -11,10 +11,11 @@ import time
 from dataclasses import dataclass
 
 PYTEST = (sys.executable, "-m", "pytest", "--no-header")
-PYTHON_SUITES = ("protocol", "storage", "realtime", "browser")
+PYTHON_SUITES = ("protocol", "simulation", "storage", "realtime", "browser")
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "protocol": (*PYTEST, "tests/protocol"),
+    "simulation": (*PYTEST, "tests/simulation"),
     "storage": (*PYTEST, "tests/storage"),
     "realtime": (*PYTEST, "tests/realtime"),
     # Whatever lies in tests/ outside the folders of the other suites: none can be forgotten.
