@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import orjson
 
-from protocol.commands import COMMANDS, ID_PATTERN, AnswerSubmit, Command, Ping, SessionOpen
+from protocol.commands import COMMANDS, ID_PATTERN, Command, Ping, SessionOpen
 from protocol.errors import ProtocolError, malformed
 from protocol.events import EVENTS, Event, Logged
 from protocol.messages import (
@@ -22,7 +22,6 @@ from protocol.messages import (
     AudioReceived,
     ConnectionMessage,
     Error,
-    Limits,
     Pong,
     ServerDraining,
     SessionOpened,
@@ -68,11 +67,11 @@ ServerMessage = Logged | ConnectionMessage | Unknown
 # --- a client's messages -----------------------------------------------------------------------
 
 
-def decode_client(frame: str | bytes, limits: Limits) -> ClientMessage:
+def decode_client(frame: str | bytes) -> ClientMessage:
     """The message in a client's text frame or POSTed body.
 
     Raises:
-        ProtocolError: `malformed`, `unknown_type` or `too_large`, with `re` where the id is valid.
+        ProtocolError: `malformed` or `unknown_type`, with `re` where the id is valid.
     """
     raw = parse_object(frame)
     answered = valid_id(raw.get("id"))
@@ -83,13 +82,6 @@ def decode_client(frame: str | bytes, limits: Limits) -> ClientMessage:
     if cls is None:
         raise ProtocolError("unknown_type", f"Unknown command {kind[:64]!r}.", re=answered)
     message: ClientMessage = convert(raw, cls, re=answered)
-    if isinstance(message, AnswerSubmit) and len(message.text) > limits.max_answer_chars:
-        raise ProtocolError(
-            "too_large",
-            f"An answer has at most {limits.max_answer_chars} characters.",
-            details={"limit": limits.max_answer_chars, "field": "text"},
-            re=answered,
-        )
     return message
 
 

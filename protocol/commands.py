@@ -14,7 +14,6 @@ from protocol.view import TEXT_PATTERN
 
 # `$` alone would let a newline follow.
 ID_PATTERN = r"^[A-Za-z0-9._-]+(?![\s\S])"
-NOT_BLANK = r"^[^\u0000]*\S[^\u0000]*$"
 
 CommandId = Annotated[str, Meta(min_length=1, max_length=64, pattern=ID_PATTERN)]
 TurnNumber = Annotated[int, Meta(ge=1, le=2**31 - 1)]

@@ -10,7 +10,7 @@ actor to a known id; then `wrong_phase`, `wrong_turn`, the rest.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from protocol.agenda import IN_PROGRESS, asks_next, may_ask, reviews, said
@@ -47,24 +47,32 @@ from protocol.events import (
     QuestionCompleted,
     RivalCompleted,
 )
+from protocol.messages import Limits
 from protocol.states import LEGAL, LEGAL_WHILE_PAUSED
 from protocol.view import FinishReason, Stream, Turn
 
 UNSCORED_AT_FINISH = "the interview was finished before this could be scored"
 
 
-def decide(state: State, command: Command, now: int, *, voice: bool = True) -> Step:
-    """What `command` does at `now` (Unix ms). `voice`: whether speech can be recognised here.
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What depends on the server: whether speech is recognised, and how long an answer may be."""
+
+    voice: bool = False
+    max_answer_chars: int = Limits().max_answer_chars
+
+
+def decide(state: State, command: Command, now: int, rules: Rules) -> Step:
+    """What `command` does at `now` (Unix ms).
 
     Raises:
-        ProtocolError: `wrong_phase`, `wrong_turn`, `voice_unavailable`.
+        ProtocolError: `wrong_phase`, `wrong_turn`, `too_large`, `voice_unavailable`.
     """
     if isinstance(command, AudioStop) and command.turn in state.ended_by_server:
         return Step(state)
     _check_phase(state, command)
     _check_turn(state, command)
-    if isinstance(command, AudioStart) and not voice:
-        raise ProtocolError("voice_unavailable", "No speech model here; text answers work.")
+    _check_rules(command, rules)
     draft = Draft(state, now)
     _COMMANDS[type(command)](draft, command)
     settle(draft)
@@ -135,6 +143,17 @@ def _check_turn(state: State, command: Command) -> None:
             "wrong_turn",
             f"Turn {turn} is not the open one.",
             details={"turn": current.turn},
+        )
+
+
+def _check_rules(command: Command, rules: Rules) -> None:
+    if isinstance(command, AudioStart) and not rules.voice:
+        raise ProtocolError("voice_unavailable", "No speech model here; text answers work.")
+    if isinstance(command, AnswerSubmit) and len(command.text) > rules.max_answer_chars:
+        raise ProtocolError(
+            "too_large",
+            f"An answer has at most {rules.max_answer_chars} characters.",
+            details={"limit": rules.max_answer_chars, "field": "text"},
         )
 
 

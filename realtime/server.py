@@ -6,7 +6,7 @@ Rules that hold inside:
 - The first SIGTERM or SIGINT drains, bounded in time, and then the server ends with status 0. The
   second ends the process at once.
 - A WebSocket without a sign of life for two heartbeats is closed with 4103 (`protocol.md` 8).
-- The transport of a WebSocket stands in `scope["extensions"]["viva.transport"]`, so that the
+- The transport of a connection stands in `scope["extensions"]["viva.transport"]`, so that the
   gateway can abort it.
 """
 
@@ -14,7 +14,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -22,7 +22,7 @@ from typing import Any
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.http11 import Request
@@ -39,11 +39,12 @@ MAX_HEAD_BYTES = 65_536
 class Patience:
     """How long the server waits for what, in seconds.
 
-    `request`: for the first byte of a connection. `close`: for a peer to close after it was told
-    to. `drain`: for the application to come to its end. `exit`: for connections to end after that.
+    `head`: for a connection's first byte, and then for the head of a request to be whole. `close`:
+    for a peer to close after it was told to, or to end a body that is no longer wanted. `drain`:
+    for the application to come to its end. `exit`: for connections to end after that.
     """
 
-    request: float = 30.0
+    head: float = 30.0
     close: float = 10.0
     drain: float = 10.0
     exit: float = 5.0
@@ -52,11 +53,18 @@ class Patience:
 class Config(uvicorn.Config):
     """uvicorn's configuration, as this server needs it.
 
-    `max_frame_bytes` bounds a WebSocket message.
+    `max_frame_bytes` bounds a WebSocket message. `trusted_proxies`: the addresses and networks
+    whose `X-Forwarded-For` says who the client is.
     """
 
     def __init__(
-        self, app: ASGIApp, *, heartbeat_ms: int, max_frame_bytes: int, patience: Patience
+        self,
+        app: ASGIApp,
+        *,
+        heartbeat_ms: int,
+        max_frame_bytes: int,
+        patience: Patience,
+        trusted_proxies: Collection[str] = (),
     ) -> None:
         super().__init__(
             app,
@@ -69,18 +77,25 @@ class Config(uvicorn.Config):
             lifespan="off",
             log_config=None,
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=sorted(trusted_proxies),
             server_header=False,
+            # Longer than proxies keep theirs, who else might use one that is just being closed.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=patience.exit,  # type: ignore[arg-type]  # not only whole ones
         )
         self.patience = patience
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """An HTTP connection, with a bound on a request's head and on the wait for the first."""
+    """An HTTP connection, which holds nobody up: not by a head that doesn't end, nor by a body that
+    goes on when its answer has long been given, nor by requests that wait behind a stream.
+    """
 
     _in_head = True
     _head_bytes = 0
+    _deadline: asyncio.TimerHandle | None = None
+    _answering: RequestResponseCycle | None = None
 
     def __init__(
         self,
@@ -94,25 +109,67 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self._patience.request, self.timeout_keep_alive_handler
-        )
+        self._expect_within(self._patience.head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        answering = self._answering
+        if answering is not None and not answering.response_complete:
+            # uvicorn tells only the last request, which may be waiting behind this one.
+            answering.disconnected = True
+            answering.message_event.set()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
             self._head_bytes += len(data)
+            if self._deadline is None:
+                self._expect_within(self._patience.head)
         super().data_received(data)
         if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
             self.send_400_response("The head of this request is too large.")
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # TypedDict
+        scope["extensions"] = {TRANSPORT: self.transport}
+
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._expect_nothing()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._in_head = True
         self._head_bytes = 0
+        self._expect_nothing()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete and not self._in_head and not self.transport.is_closing():
+            # The rest of the body is dropped. Closing at once would make TCP take back the answer.
+            self._expect_within(self._patience.close)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _expect_within(self, seconds: float) -> None:
+        """Cut the connection if what is to come isn't there by then."""
+        self._expect_nothing()
+        self._deadline = self.loop.call_later(seconds, self._cut)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _cut(self) -> None:
+        self._deadline = None
+        if self._answering is None or self._answering.response_complete:
+            self.transport.close()
+            self._deadline = self.loop.call_later(self._patience.close, self.transport.abort)
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -239,7 +296,7 @@ class Server(uvicorn.Server):
         logger.info("stopped")
 
 
-def listen(host: str, port: int, *, taken_within_s: int = 30) -> socket.socket:
+def listen(host: str, port: int, *, taken_within_s: float = 30.0) -> socket.socket:
     """A socket that is bound, but takes no connection yet; port 0 finds a free one.
 
     `taken_within_s`: a connection is cut if its peer's machine doesn't acknowledge what was sent
@@ -254,7 +311,8 @@ def listen(host: str, port: int, *, taken_within_s: int = 30) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, taken_within_s * 1_000)
+            taken_within_ms = round(taken_within_s * 1_000)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, taken_within_ms)
         listener.bind(address)
     except OSError:
         listener.close()

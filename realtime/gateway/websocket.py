@@ -1,17 +1,15 @@
 """The WebSocket gateway: `GET /v1/interviews/{id}/ws` (`protocol.md` 2, 3, 4, 8).
 
-Rules of this file: - A connection is two tasks: one reads and always drains, one writes. The writer
-is a cursor on the log; the only
-  queue it has holds answers to this connection's own messages, and is bounded.
+Rules of this file:
+- A connection is two tasks: one reads and always drains, one writes (follower.py).
 - Every wait is bounded: for the first message, for a peer that takes nothing (its transport is
-aborted: closing
-  would wait for its buffer for ever), for the end of the connection that is taken over.
+  aborted: closing would wait for its buffer for ever), for the end of the connection that is taken
+  over.
 - Nothing here touches the interview but through its actor's mailbox.
 """
 
-import asyncio
-
 from starlette.responses import PlainTextResponse
+from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -20,11 +18,13 @@ from protocol.codec import decode_client
 from protocol.commands import SessionOpen
 from protocol.errors import ProtocolError, malformed
 from protocol.messages import PROTOCOL
+from realtime.gateway.admission import actor_of
 from realtime.gateway.auth import Authenticator
-from realtime.gateway.link import GoneError, Link
+from realtime.gateway.connections import Connections
+from realtime.gateway.follower import GoneError
+from realtime.gateway.link import Link
 from realtime.gateway.options import Options
-from realtime.ports import Clock, StorageUnavailable
-from realtime.session.actor import Actor
+from realtime.ports import Clock
 from realtime.session.directory import Directory
 
 
@@ -32,31 +32,32 @@ class WebSocketGateway:
     """An ASGI application for one route, whose path parameter is `id`."""
 
     def __init__(
-        self, directory: Directory, authenticator: Authenticator, clock: Clock, options: Options
+        self,
+        directory: Directory,
+        authenticator: Authenticator,
+        clock: Clock,
+        options: Options,
+        connections: Connections,
     ) -> None:
         self._directory = directory
         self._authenticator = authenticator
         self._clock = clock
         self._options = options
-        self.links: set[Link] = set()
-        self._sweeping = False
+        self._connections = connections
 
-    def __len__(self) -> int:
-        return len(self.links)
+    def routes(self) -> list[WebSocketRoute]:
+        return [WebSocketRoute("/v1/interviews/{id}/ws", self)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not await self._accept(WebSocket(scope, receive, send)):
             return
-        transport = scope.get("extensions", {}).get("viva.transport")
-        link = Link(receive, send, transport, self._clock, self._options)
-        self.links.add(link)
-        self._sweep()
+        link = Link(scope, receive, send, self._clock, self._options)
         try:
-            await self._serve(link, scope["path_params"]["id"])
+            await self._serve(link, scope)
         except (GoneError, OSError):
             pass  # Nobody is left to be told.
         finally:
-            self.links.discard(link)
+            self._connections.leave(link)
             link.finish()
 
     async def _accept(self, socket: WebSocket) -> bool:
@@ -72,77 +73,59 @@ class WebSocketGateway:
         await socket.accept(subprotocol=PROTOCOL)
         return True
 
-    def drain(self) -> None:
-        """Send every client elsewhere (`server.draining`, 4100)."""
-        for link in tuple(self.links):
-            link.drop(Close.DRAINING)
-
-    # --- opening --------------------------------------------------------------------------------
-
-    async def _serve(self, link: Link, interview_id: str) -> None:
+    async def _serve(self, link: Link, scope: Scope) -> None:
         try:
+            self._connections.enter(link, scope)
             opening = await self._first_message(link)
-            actor = await self._open(opening, interview_id)
+            if opening is None:
+                await link.close(Close.NOT_OPENED)
+            else:
+                await self._follow(link, opening, scope["path_params"]["id"])
         except ProtocolError as error:
             await link.refuse(error, _REFUSALS.get(error.code, Close.INTERNAL))
-            return
-        except TimeoutError:
-            await link.close(Close.NOT_OPENED)
-            return
-        await self._run(link, actor, opening)
 
-    async def _first_message(self, link: Link) -> SessionOpen:
-        async with asyncio.timeout(self._options.open_within_s):
-            frame = await link.receive()
+    async def _first_message(self, link: Link) -> SessionOpen | None:
+        """The opening; null: none came in time.
+
+        Raises:
+            ProtocolError: it was something else.
+        """
+        try:
+            frame = await link.first(within_s=self._options.open_within_s)
+        except TimeoutError:
+            return None
         if isinstance(frame, bytes):
             raise malformed("The first message is a `session.open`.", "type")
-        message = decode_client(frame, self._options.limits)
+        message = decode_client(frame)
         if not isinstance(message, SessionOpen):
             raise malformed("The first message is a `session.open`.", "type")
         return message
 
-    async def _open(self, opening: SessionOpen, interview_id: str) -> Actor:
+    async def _follow(self, link: Link, opening: SessionOpen, interview_id: str) -> None:
+        """Let `link` follow its interview to the end.
+
+        Raises:
+            ProtocolError: it may not, or can't now.
+        """
         try:
             if opening.ticket is not None:
                 raise ProtocolError("unauthenticated", "This ticket is not valid.")
             user_id = self._authenticator.user(opening.token)
-            actor = await self._directory.open(user_id, interview_id)
-        except StorageUnavailable:
-            raise ProtocolError(
-                "storage_unavailable", "Storage doesn't answer; try again.", re=opening.id
-            ) from None
+            actor = await actor_of(self._directory, user_id, interview_id)
+            before = actor.attach(link, candidate=opening.role == "candidate")
+            try:
+                if isinstance(before, Link):
+                    before.drop(Close.TAKEN_OVER)
+                    await before.gone(within_s=self._options.close_within_s)
+                # Only now, so that the one whose place it takes isn't counted against it.
+                self._connections.sign_in(link, user_id)
+                link.begin(actor, opening)
+                await link.run()
+            finally:
+                actor.detach(link)
         except ProtocolError as error:
             error.re = opening.id
             raise
-        if actor is None:
-            raise ProtocolError("not_found", "There is no such interview.", re=opening.id)
-        return actor
-
-    async def _run(self, link: Link, actor: Actor, opening: SessionOpen) -> None:
-        before = actor.attach(link, candidate=opening.role == "candidate")
-        try:
-            if isinstance(before, Link):
-                before.drop(Close.TAKEN_OVER)
-                await before.gone(within_s=self._options.close_within_s)
-            link.begin(actor, opening)
-            await link.run()
-        finally:
-            actor.detach(link)
-
-    # --- those that take nothing ----------------------------------------------------------------
-
-    def _sweep(self) -> None:
-        """Look at all links once a second, as long as there are any."""
-        if self.links and not self._sweeping:
-            self._sweeping = True
-            self._clock.call_later(1.0, self._swept)
-
-    def _swept(self) -> None:
-        self._sweeping = False
-        now = self._clock.now()
-        for link in tuple(self.links):
-            link.abort_if_stalled(now)
-        self._sweep()
 
 
 _REFUSALS = {

@@ -38,7 +38,7 @@ from protocol.effects import (
     Work,
 )
 from protocol.errors import ProtocolError
-from protocol.interview import decide, recovered, tick
+from protocol.interview import Rules, decide, recovered, tick
 from protocol.messages import Ack, Snapshot
 from protocol.progress import receive
 from realtime.ports import (
@@ -46,6 +46,7 @@ from realtime.ports import (
     Clock,
     Commit,
     Conversation,
+    Fenced,
     InterviewerError,
     Receipt,
     StorageUnavailable,
@@ -81,7 +82,7 @@ class Parts:
 
     store: Store
     clock: Clock
-    voice: bool
+    rules: Rules = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,15 @@ class _Tick:
     """The time may be up."""
 
 
-_Item = _Order | Output | _Tick
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What a run of a work brings: a run that was cancelled and begun anew is another."""
+
+    output: Output
+    run: asyncio.Task[None] | None
+
+
+_Item = _Order | _Brought | _Tick
 
 
 class Actor:
@@ -165,10 +174,6 @@ class Actor:
             self._refuse(order, _send_again())
         else:
             self._post(order)
-
-    def bring(self, output: Output) -> None:
-        """Take what a work brings."""
-        self._post(output)
 
     def snapshot(self) -> Snapshot:
         """The interview as of now, which counts as reading the log through its head."""
@@ -244,16 +249,18 @@ class Actor:
                 self._obey(item)
             elif isinstance(item, _Tick):
                 self._take(tick(self._state, self._parts.clock.now()))
-            else:
-                if isinstance(item, _LAST) or (isinstance(item, Failed) and not item.retrying):
-                    self._works.pop(item.work, None)
-                self._take(
-                    receive(self._state, item, self._parts.clock.now()), isinstance(item, Delta)
-                )
+            elif self._works.get(item.output.work) is item.run:
+                self._hear(item.output)
         except Exception:
             self._logger.exception("step_failed", item=type(item).__name__)
             self._refuse(item, ProtocolError("internal", "A defect of this server; try again."))
             self._stop(Close.INTERNAL)
+
+    def _hear(self, output: Output) -> None:
+        if isinstance(output, _LAST) or (isinstance(output, Failed) and not output.retrying):
+            self._works.pop(output.work, None)
+        step = receive(self._state, output, self._parts.clock.now())
+        self._take(step, isinstance(output, Delta))
 
     def _obey(self, order: _Order) -> None:
         command = order.command
@@ -267,7 +274,7 @@ class Actor:
             )
             return
         try:
-            step = decide(self._state, command, self._parts.clock.now(), voice=self._parts.voice)
+            step = decide(self._state, command, self._parts.clock.now(), self._parts.rules)
         except ProtocolError as error:
             self._refuse(order, error)
             return
@@ -304,7 +311,7 @@ class Actor:
         try:
             await self._parts.store.commit(commit)
         except Exception as error:
-            if not isinstance(error, StorageUnavailable):
+            if not isinstance(error, StorageUnavailable | Fenced):
                 self._logger.exception("commit_failed")
             self._committing = None
             if order is not None:
@@ -336,10 +343,11 @@ class Actor:
 
     async def _perform(self, work: Work, state: State) -> None:
         """Do `work`, and put what comes of it into the mailbox."""
+        run = asyncio.current_task()
         try:
             async with aclosing(self._conversation.perform(work, state)) as outputs:
                 async for output in outputs:
-                    self.bring(output)
+                    self._post(_Brought(output, run))
                     if isinstance(output, _LAST):
                         return
                     if self._committing is not None:
@@ -347,10 +355,12 @@ class Actor:
                         await asyncio.wait([self._committing])
             raise InterviewerError("internal", "The interviewer broke off.")
         except InterviewerError as error:
-            self.bring(Failed(work, error.code, error.message, retryable=error.retryable))
+            failed = Failed(work, error.code, error.message, retryable=error.retryable)
+            self._post(_Brought(failed, run))
         except Exception:
             self._logger.exception("work_failed", what=work.what, turn=work.turn)
-            self.bring(Failed(work, "internal", "A defect of this server; try again."))
+            failed = Failed(work, "internal", "A defect of this server; try again.")
+            self._post(_Brought(failed, run))
 
     def _set_alarm(self) -> None:
         if self._alarm is not None:

@@ -18,15 +18,22 @@ SLEEP_AFTER_S = 60.0
 
 
 class Directory:
-    """The actors of this node."""
+    """The actors of this node: at most `most`, or any number if that is 0."""
 
     def __init__(
-        self, parts: Parts, interviewer: Interviewer, *, sleep_after_s: float = SLEEP_AFTER_S
+        self,
+        parts: Parts,
+        interviewer: Interviewer,
+        *,
+        most: int = 0,
+        sleep_after_s: float = SLEEP_AFTER_S,
     ) -> None:
         self._parts = parts
         self._interviewer = interviewer
+        self._most = most
         self._sleep_after_s = sleep_after_s
         self._actors: dict[str, Actor] = {}
+        self._waking = 0
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._alarms: dict[str, Alarm] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -47,7 +54,7 @@ class Directory:
 
         Raises:
             StorageUnavailable: storage didn't answer.
-            ProtocolError: `draining`.
+            ProtocolError: `draining`; `overloaded`, if there are as many as there may be.
         """
         if self._draining:
             raise ProtocolError("draining", "This node goes away; try again.")
@@ -73,14 +80,23 @@ class Directory:
             if actor is not None and not actor.retired:
                 return actor if actor.user_id == user_id else None
             await self._forget(interview_id, Close.REBUILT)
-            woken = await self._parts.store.wake(user_id, interview_id)
-            if woken is None:
-                return None
-            if self._draining:
-                raise ProtocolError("draining", "This node goes away; try again.")
-            conversation = self._interviewer.converse(interview_id)
-            actor = Actor(woken, conversation, self._parts, self._quiet)
-            self._actors[interview_id] = actor
+            if self._most and len(self._actors) + self._waking >= self._most:
+                raise ProtocolError(
+                    "overloaded", "This server has as many interviews as it takes; try again later."
+                )
+            # Counted before it is waited for, so that those who come at once are counted too.
+            self._waking += 1
+            try:
+                woken = await self._parts.store.wake(user_id, interview_id)
+                if woken is None:
+                    return None
+                if self._draining:
+                    raise ProtocolError("draining", "This node goes away; try again.")
+                conversation = self._interviewer.converse(interview_id)
+                actor = Actor(woken, conversation, self._parts, self._quiet)
+                self._actors[interview_id] = actor
+            finally:
+                self._waking -= 1
         actor.begin()
         self._quiet(actor)
         return actor

@@ -16,13 +16,12 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 from protocol.codec import decode_client, encode_event
 from protocol.commands import AnswerSubmit
 from protocol.events import Logged, QuestionDelta
-from protocol.messages import Limits
 
 COUNT = 100_000
 FRAME = orjson.dumps(
     {"type": "answer.submit", "id": "c1", "turn": 1, "text": "I led the move to events. " * 8}
 )
-LIMITS = Limits()
+
 EVENT = Logged(3, 118, 1_700_000_000_000, QuestionDelta(1, "architecture "))
 
 
@@ -50,7 +49,7 @@ def main() -> None:
         ("orjson alone, nothing validated", lambda: orjson.loads(FRAME)),
         ("msgspec struct", lambda: struct.decode(FRAME)),
         ("orjson + msgspec.convert to the dataclass", _convert),
-        ("decode_client (that, and our limits and errors)", lambda: decode_client(FRAME, LIMITS)),
+        ("decode_client (that, and our limits and errors)", lambda: decode_client(FRAME)),
         ("orjson + pydantic dataclass", lambda: pydantic.validate_python(orjson.loads(FRAME))),
     ]
     out = [

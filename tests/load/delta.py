@@ -14,7 +14,8 @@ import uvloop
 
 from protocol.commands import InterviewStart
 from protocol.effects import Delta, Work
-from realtime.session.actor import Actor
+from realtime.gateway.link import Link
+from realtime.session.actor import Actor, _Brought
 from tests.load.node import node, swarm
 
 SESSIONS = 200
@@ -31,12 +32,12 @@ async def main() -> None:
             actor.submit(InterviewStart("c1"), lambda outcome: None)
         async with swarm(server.url, SESSIONS):
             await server.connected(SESSIONS)
-            links = {link.actor: link for link in server.gateway.links}
+            links = {link.actor: link for link in server.connections if isinstance(link, Link)}
             frame = actors[0].log.read(0, 1)[0]
             work = Work("question", 1)
 
             def token(actor: Actor) -> None:
-                actor.bring(Delta(work, "architecture "))
+                actor._post(_Brought(Delta(work, "architecture "), actor._works[work]))
 
             async def raw(actor: Actor) -> None:
                 await links[actor].write_frame(frame)

@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
 
 from protocol.draft import State
 from protocol.effects import Delta, Ended, Output, QuestionBegan, Work
@@ -20,7 +19,9 @@ from protocol.view import Config as InterviewConfig
 from protocol.view import Interview, View
 from realtime.clock import SystemClock
 from realtime.gateway.auth import LOCAL_USER, LocalUser
+from realtime.gateway.connections import Connections
 from realtime.gateway.options import Options
+from realtime.gateway.sse import EventStreams
 from realtime.gateway.websocket import WebSocketGateway
 from realtime.ports import Commit, Woken
 from realtime.server import Config, Patience, Server, listen
@@ -72,12 +73,14 @@ class Node:
         clock = SystemClock()
         self.url = url
         self.interviewer = Told()
-        self.directory = Directory(
-            Parts(Forgetful(), clock, voice=False), self.interviewer, sleep_after_s=3_600
-        )
+        self.directory = Directory(Parts(Forgetful(), clock), self.interviewer, sleep_after_s=3_600)
         capabilities = Capabilities(False, None, ("en", "ko"), (), (), ())
         options = Options(capabilities, Limits())
-        self.gateway = WebSocketGateway(self.directory, LocalUser(), clock, options)
+        self.connections = Connections(clock, options)
+        user, connections = LocalUser(), self.connections
+        sockets = WebSocketGateway(self.directory, user, clock, options, connections)
+        streams = EventStreams(self.directory, user, clock, options, connections)
+        self.app = Starlette(routes=[*sockets.routes(), *streams.routes()])
 
     async def wake(self, name: str) -> Actor:
         actor = await self.directory.open(LOCAL_USER, name)
@@ -88,11 +91,11 @@ class Node:
     async def connected(self, count: int) -> None:
         """Wait until so many clients are connected, and calm."""
         for _ in range(1_200):
-            if len(self.gateway) == count:
+            if len(self.connections) == count:
                 await asyncio.sleep(0.5)
                 return
             await asyncio.sleep(0.05)
-        raise TimeoutError(f"{len(self.gateway)} of {count} clients are connected")
+        raise TimeoutError(f"{len(self.connections)} of {count} clients are connected")
 
 
 @asynccontextmanager
@@ -100,9 +103,8 @@ async def node() -> AsyncIterator[Node]:
     """A node on a free port."""
     listener = listen("127.0.0.1", 0)
     made = Node(f"ws://127.0.0.1:{listener.getsockname()[1]}/v1/interviews")
-    app = Starlette(routes=[WebSocketRoute("/v1/interviews/{id}/ws", made.gateway)])
     config = Config(
-        app,
+        made.app,
         heartbeat_ms=20_000,
         max_frame_bytes=Limits().max_frame_bytes,
         patience=Patience(exit=1.0),

@@ -32,7 +32,7 @@ from protocol.effects import (
 )
 from protocol.events import Event, Logged
 from protocol.fold import fold
-from protocol.interview import decide, recovered, tick
+from protocol.interview import Rules, decide, recovered, tick
 from protocol.messages import Capabilities, Limits, SessionOpened
 from protocol.progress import receive
 from protocol.view import (
@@ -108,6 +108,10 @@ def joined(view: View) -> View:
     return view_of(message.snapshot)
 
 
+# A server that recognises speech.
+VOICE = Rules(voice=True)
+
+
 class Play:
     """`state` is the server's, `log` all that it said, `now` its clock (Unix ms)."""
 
@@ -133,9 +137,9 @@ class Play:
 
     # --- what comes in ----------------------------------------------------------------------------
 
-    def do(self, command: Command, *, voice: bool = True) -> Step:
+    def do(self, command: Command, rules: Rules = VOICE) -> Step:
         """A command that is legal."""
-        step = self._take(decide(self.state, command, self.now, voice=voice))
+        step = self._take(decide(self.state, command, self.now, rules))
         self._stored = self.state
         return step
 

@@ -3,6 +3,7 @@
 import pytest
 
 from protocol.commands import (
+    AnswerSubmit,
     AudioCancel,
     AudioStart,
     AudioStop,
@@ -14,6 +15,7 @@ from protocol.commands import (
     InterviewResume,
 )
 from protocol.effects import Began, Delta, Ended, Failed, QuestionBegan, Scored, Stopped
+from protocol.errors import ProtocolError
 from protocol.events import (
     AnswerAccepted,
     AnswerSkipped,
@@ -29,13 +31,14 @@ from protocol.events import (
     QuestionCompleted,
     RivalCompleted,
 )
-from protocol.interview import decide
+from protocol.interview import Rules, decide
 from protocol.view import Config, FinishReason, Phase
 from tests.protocol.play import (
     NOW,
     ONE_QUESTION,
     REPORTING,
     SCORES,
+    VOICE,
     Play,
     feedback,
     hint,
@@ -326,11 +329,11 @@ def test_a_late_audio_stop_is_acked_without_effect_in_any_phase(way: str) -> Non
         lambda: play.do(InterviewFinish("c")),
         play.report,
     ):
-        step = decide(play.state, late, play.now)
+        step = decide(play.state, late, play.now, VOICE)
         assert step.events == ()
         assert step.state == play.state
         go_on()
-    assert decide(play.state, late, play.now).events == ()
+    assert decide(play.state, late, play.now, VOICE).events == ()
 
 
 def test_a_new_answer_to_the_same_question_can_be_stopped() -> None:
@@ -351,3 +354,15 @@ def test_what_was_heard_before_says_nothing_of_a_new_answer() -> None:
     play.stop()
     play.transcribe()
     assert isinstance(play.told()[-1], AnswerAccepted)
+
+
+def test_an_answer_has_so_many_code_points() -> None:
+    play = in_phase("answering")
+    rules = Rules(max_answer_chars=3)
+    with pytest.raises(ProtocolError) as caught:
+        decide(play.state, AnswerSubmit("a", 1, "🙂🙂🙂🙂"), play.now, rules)
+    assert (caught.value.code, caught.value.details["limit"]) == ("too_large", 3)
+    with pytest.raises(ProtocolError) as caught:
+        decide(play.state, AnswerSubmit("a", 2, "🙂🙂🙂🙂"), play.now, rules)
+    assert caught.value.code == "wrong_turn"
+    assert decide(play.state, AnswerSubmit("a", 1, "🙂🙂🙂"), play.now, rules).durable

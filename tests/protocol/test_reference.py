@@ -20,7 +20,6 @@ from protocol.codec import (
 from protocol.commands import COMMANDS
 from protocol.errors import ProtocolError
 from protocol.events import EVENTS, Logged
-from protocol.messages import Limits
 from protocol.reference import schema
 
 SCHEMA = schema()
@@ -60,18 +59,18 @@ def _through_the_codec(frame: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("name", _members("ClientMessage"))
 def test_what_the_schema_lets_a_client_send_is_taken_as_it_stands(name: str) -> None:
     sample = _sample(DEFINITIONS[name])
-    assert orjson.loads(encode(decode_client(orjson.dumps(sample), Limits()))) == sample
+    assert orjson.loads(encode(decode_client(orjson.dumps(sample)))) == sample
 
 
 @pytest.mark.parametrize("name", _members("ClientMessage"))
 def test_what_the_schema_requires_of_a_client_is_required(name: str) -> None:
     sample = _sample(DEFINITIONS[name])
     required = DEFINITIONS[name]["required"]
-    decode_client(orjson.dumps({field: sample[field] for field in required}), Limits())
+    decode_client(orjson.dumps({field: sample[field] for field in required}))
     for missing in required:
         rest = {field: value for field, value in sample.items() if field != missing}
         with pytest.raises(ProtocolError):
-            decode_client(orjson.dumps(rest), Limits())
+            decode_client(orjson.dumps(rest))
 
 
 @pytest.mark.parametrize("name", _members("ServerMessage"))

@@ -20,11 +20,12 @@ from protocol.commands import (
 )
 from protocol.effects import Began, Failed, QuestionBegan
 from protocol.errors import ProtocolError
-from protocol.interview import decide
+from protocol.interview import Rules, decide
 from protocol.states import ENTERS, LEGAL, LEGAL_WHILE_PAUSED
 from protocol.view import Phase
 from tests.protocol.play import (
     REPORTING,
+    VOICE,
     Play,
     feedback,
     hint,
@@ -82,10 +83,10 @@ def commands(turn: int) -> dict[str, Command]:
 def assert_legal(play: Play, name: str, legal: bool) -> None:
     command = commands(max(1, play.turn))[name]
     if legal:
-        decide(play.state, command, play.now)
+        decide(play.state, command, play.now, VOICE)
         return
     with pytest.raises(ProtocolError) as refused:
-        decide(play.state, command, play.now)
+        decide(play.state, command, play.now, VOICE)
     assert refused.value.code == "wrong_phase"
     assert refused.value.details == {"phase": play.phase, "paused": play.interview.paused}
 
@@ -221,10 +222,10 @@ def test_only_such_a_stream_of_that_turn_can_be_cancelled(
     play = feedback_beside_a_question()
     command = GenerationCancel("c", turn, "feedback" if what == "feedback" else "hint")
     if legal:
-        decide(play.state, command, play.now)
+        decide(play.state, command, play.now, VOICE)
     else:
         with pytest.raises(ProtocolError, match="not possible now"):
-            decide(play.state, command, play.now)
+            decide(play.state, command, play.now, VOICE)
 
 
 # --- the order of the checks ----------------------------------------------------------------------
@@ -236,13 +237,13 @@ OF_A_TURN = [name for name, command in commands(1).items() if hasattr(command, "
 def test_the_phase_is_checked_before_the_turn(name: str) -> None:
     play = next(in_phase(phase) for phase in LEGAL_COMMANDS if name in LEGAL_COMMANDS[phase])
     with pytest.raises(ProtocolError) as refused:
-        decide(play.state, commands(7)[name], play.now)
+        decide(play.state, commands(7)[name], play.now, VOICE)
     assert refused.value.code == "wrong_turn"
     assert refused.value.details == {"turn": 1}
 
     elsewhere = in_phase("reporting")
     with pytest.raises(ProtocolError) as refused:
-        decide(elsewhere.state, commands(7)[name], elsewhere.now)
+        decide(elsewhere.state, commands(7)[name], elsewhere.now, VOICE)
     assert refused.value.code == "wrong_phase"
 
 
@@ -250,7 +251,7 @@ def test_the_turn_is_checked_before_the_voice() -> None:
     play = in_phase("answering")
     for turn, code in ((2, "wrong_turn"), (1, "voice_unavailable")):
         with pytest.raises(ProtocolError) as refused:
-            decide(play.state, AudioStart("c", turn, 16_000), play.now, voice=False)
+            decide(play.state, AudioStart("c", turn, 16_000), play.now, Rules())
         assert refused.value.code == code
 
 

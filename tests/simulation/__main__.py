@@ -7,6 +7,9 @@ from time import monotonic
 
 from tests.simulation.simulation import Figures, simulate
 
+# Enough to see what is wrong.
+MOST_FAILURES = 5
+
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
@@ -23,6 +26,8 @@ def main(arguments: list[str]) -> int:
             traceback.print_exc()
             print(f"interview {seed} failed: python -m tests.simulation --seed {seed}")
             failed.append(seed)
+            if len(failed) == MOST_FAILURES:
+                break
     print(f"{total}, {len(failed)} failed, {monotonic() - began:.1f} s")
     return 1 if failed else 0
 

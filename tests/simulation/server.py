@@ -24,6 +24,7 @@ from protocol.effects import (
 )
 from protocol.errors import ProtocolError
 from protocol.fold import apply
+from protocol.interview import Rules as ServerRules
 from protocol.interview import decide, recovered, tick
 from protocol.messages import Ack, Capabilities, Error, Limits, SessionOpened
 from protocol.progress import receive
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 LIMITS = Limits()
 CAPABILITIES = Capabilities(True, None, ("en", "ko"), (), ("neutral",), ())
 LAST = (Ended, Scored, Reported, NothingToAsk, Transcribed)
+
+VOICE = ServerRules(voice=True)
 
 
 class Server:
@@ -102,7 +105,7 @@ class Server:
 
     def submit(self, frame: bytes) -> Ack | Error:
         """A command from whichever connection."""
-        command = decode_client(frame, LIMITS)
+        command = decode_client(frame)
         assert not isinstance(command, SessionOpen | Ping)
         content = digest(command)
         known = self._receipts.get(command.id)
@@ -111,7 +114,7 @@ class Server:
                 if known != content:
                     raise ProtocolError("id_reused", "This id came with another command.")
                 return Ack(command.id, self.log.epoch, self.log.head, repeated=True)
-            step = decide(self.state, command, self.now)
+            step = decide(self.state, command, self.now, VOICE)
             if not self._take(step, command):
                 raise ProtocolError("storage_unavailable", "This was perhaps not stored.")
         except ProtocolError as error:
@@ -122,7 +125,7 @@ class Server:
 
     def open(self, frame: bytes) -> bytes:
         """The answer to a `session.open`."""
-        message = decode_client(frame, LIMITS)
+        message = decode_client(frame)
         assert isinstance(message, SessionOpen)
         resume, snapshot = message.resume, None
         resumed = resume is not None and self.log.holds(resume)

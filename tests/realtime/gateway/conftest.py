@@ -5,7 +5,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from realtime.clock import SystemClock
 from realtime.gateway.options import Options
+from realtime.ports import Clock
 from tests.realtime.gateway.house import OPTIONS, GatewayHouse
 
 Build = Callable[..., Awaitable[GatewayHouse]]
@@ -16,7 +18,8 @@ async def build() -> AsyncIterator[Build]:
     """Makes houses, and takes them down at the end."""
     async with AsyncExitStack() as stack:
 
-        async def make(options: Options = OPTIONS) -> GatewayHouse:
-            return await stack.enter_async_context(GatewayHouse.open(options))
+        async def make(options: Options = OPTIONS, clock: Clock | None = None) -> GatewayHouse:
+            clock = clock or SystemClock()
+            return await stack.enter_async_context(GatewayHouse.open(options, clock))
 
         yield make

@@ -3,19 +3,23 @@ interviewer.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import httpx
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from protocol.messages import Capabilities, Limits
-from realtime.clock import SystemClock
 from realtime.gateway.auth import LocalUser
+from realtime.gateway.commands import Commands
+from realtime.gateway.connections import Connections
 from realtime.gateway.options import Options
+from realtime.gateway.problems import HANDLERS
+from realtime.gateway.sse import EventStreams
 from realtime.gateway.websocket import WebSocketGateway
+from realtime.ports import Clock
 from realtime.server import Config, Patience, Server, listen
 from realtime.session.actor import Parts
 from realtime.session.directory import Directory
@@ -26,22 +30,41 @@ CAPABILITIES = Capabilities(False, "not built", ("en", "ko"), ("backend",), ("ne
 OPTIONS = Options(CAPABILITIES, Limits())
 
 
-class GatewayHouse:
-    """A listening gateway over one interview, `iv`."""
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Let time pass until `condition` holds; fails if it doesn't within seconds."""
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the condition never held")
 
-    def __init__(self, host: str, options: Options) -> None:
+
+class GatewayHouse:
+    """A listening gateway over two interviews, `iv` and `two`."""
+
+    def __init__(self, host: str, options: Options, clock: Clock) -> None:
         self.host = host
-        clock = SystemClock()
-        self.store = MemoryStore(interview())
-        self.directory = Directory(Parts(self.store, clock, voice=False), ScriptedInterviewer())
-        self.gateway = WebSocketGateway(self.directory, LocalUser(), clock, options)
-        self.app = Starlette(routes=[WebSocketRoute("/v1/interviews/{id}/ws", self.gateway)])
+        self.store = MemoryStore(interview(), interview("two"))
+        self.directory = Directory(Parts(self.store, clock), ScriptedInterviewer())
+        self.connections = Connections(clock, options)
+        who = LocalUser()
+        self.app = Starlette(
+            routes=[
+                *WebSocketGateway(self.directory, who, clock, options, self.connections).routes(),
+                *EventStreams(self.directory, who, clock, options, self.connections).routes(),
+                *Commands(self.directory, who, clock, options).routes(),
+            ],
+            exception_handlers=HANDLERS,
+        )
 
     def url(self, name: str) -> str:
         return f"ws://{self.host}/v1/interviews/{name}/ws"
 
     async def connect(self, name: str = "iv") -> ClientConnection:
         return await connect(self.url(name), subprotocols=[Subprotocol("viva.v1")], max_size=None)
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://{self.host}", trust_env=False)
 
     def log(self, name: str) -> Log:
         """The log of an interview that is awake."""
@@ -51,17 +74,17 @@ class GatewayHouse:
 
     async def empty(self) -> None:
         """Wait until no connection is left."""
-        for _ in range(500):
-            if not len(self.gateway):
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError("connections are left")
+        await self.connected(0)
+
+    async def connected(self, count: int) -> None:
+        """Wait until there are so many connections."""
+        await eventually(lambda: len(self.connections) == count)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, options: Options) -> AsyncIterator["GatewayHouse"]:
+    async def open(cls, options: Options, clock: Clock) -> AsyncIterator["GatewayHouse"]:
         listener = listen("127.0.0.1", 0)
-        house = cls(f"127.0.0.1:{listener.getsockname()[1]}", options)
+        house = cls(f"127.0.0.1:{listener.getsockname()[1]}", options, clock)
         config = Config(
             house.app,
             heartbeat_ms=20_000,

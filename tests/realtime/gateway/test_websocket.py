@@ -341,7 +341,7 @@ async def test_a_peer_that_takes_nothing_is_cut_and_its_neighbours_are_not(build
     flood = house.log("iv")
     taken = 0
     async with asyncio.timeout(20):
-        while len(house.gateway) == 2:
+        while len(house.connections) == 2:
             flood.append(Notice("flood", "x" * 60_000), 1)
             assert (await receive(neighbour))["type"] == "notice"
             taken += 1
@@ -379,7 +379,7 @@ async def test_one_that_falls_off_the_log_is_told(build: Any) -> None:
 async def test_draining_sends_clients_elsewhere(build: Any) -> None:
     house = await build()
     connection, _ = await opened(house)
-    house.gateway.drain()
+    house.connections.drain()
     message = await receive(connection)
     assert message["type"] == "server.draining"
     assert message["reconnect_within_ms"] > 0
@@ -389,6 +389,6 @@ async def test_draining_sends_clients_elsewhere(build: Any) -> None:
 async def test_one_that_leaves_is_forgotten(build: Any) -> None:
     house = await build()
     connection, _ = await opened(house)
-    assert len(house.gateway) == 1
+    assert len(house.connections) == 1
     await connection.close()
     await house.empty()

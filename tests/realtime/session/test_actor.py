@@ -11,6 +11,7 @@ from protocol.codec import decode_server
 from protocol.commands import (
     AnswerSubmit,
     Command,
+    GenerationCancel,
     GenerationRetry,
     HintRequest,
     InterviewFinish,
@@ -55,7 +56,7 @@ class House:
     async def wake(self) -> Actor:
         woken = await self.store.wake("local", "iv")
         assert woken is not None
-        parts = Parts(self.store, self.clock, voice=False)
+        parts = Parts(self.store, self.clock)
         self.actor = Actor(woken, self.interviewer, parts, self.quiet.append)
         self.woken.append(self.actor)
         self.actor.begin()
@@ -349,3 +350,31 @@ async def test_a_retired_actor_takes_no_command_and_does_no_work(build: Build) -
     with pytest.raises(ProtocolError):
         await house.send(InterviewPause("c2"))
     assert house.clock.alarms == 0
+
+
+async def test_what_a_cancelled_work_still_brings_is_not_taken_for_its_successors(
+    build: Build,
+) -> None:
+    house = build(stepwise=True)
+    await house.wake()
+    await house.send(InterviewStart("c1"))
+    house.interviewer.go(4)
+    await house.until_phase("answering")
+    await house.send(HintRequest("h1", 1))
+    house.interviewer.go(3)
+    await until(lambda: house.said[-1] == "hint.delta")
+    house.store.held = asyncio.Event()
+    house.actor.submit(GenerationCancel("g1", 1, "hint"), house.replies)
+    house.actor.submit(HintRequest("h2", 1), house.replies)
+    house.interviewer.go(1)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    house.store.held.set()
+    await until(lambda: len(house.replies.outcomes) == 4)
+    house.interviewer.go(4)
+    await until(lambda: house.said.count("hint.completed") == 2)
+    assert house.interviewer.asked.count(Work("hint", 1)) == 2
+    assert [hint.cancelled for hint in house.actor.snapshot().interview.turns[0].hints] == [
+        True,
+        False,
+    ]

@@ -26,11 +26,11 @@ pytestmark = pytest.mark.anyio
 
 
 class House:
-    def __init__(self, *, stepwise: bool = False) -> None:
+    def __init__(self, *, stepwise: bool = False, most: int = 0) -> None:
         self.clock = FakeClock()
         self.store = MemoryStore(interview("one"), interview("two"))
         self.interviewer = ScriptedInterviewer(stepwise=stepwise)
-        self.directory = Directory(Parts(self.store, self.clock, voice=False), self.interviewer)
+        self.directory = Directory(Parts(self.store, self.clock), self.interviewer, most=most)
 
     async def open(self, name: str = "one") -> Actor:
         actor = await self.directory.open("local", name)
@@ -39,7 +39,7 @@ class House:
 
 
 class Build(Protocol):
-    def __call__(self, *, stepwise: bool = False) -> House: ...
+    def __call__(self, *, stepwise: bool = False, most: int = 0) -> House: ...
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ async def build() -> AsyncIterator[Build]:
     """Makes houses, and drains them at the end."""
     made: list[House] = []
 
-    def make(*, stepwise: bool = False) -> House:
-        made.append(House(stepwise=stepwise))
+    def make(*, stepwise: bool = False, most: int = 0) -> House:
+        made.append(House(stepwise=stepwise, most=most))
         return made[-1]
 
     yield make
@@ -161,3 +161,44 @@ async def test_closing_one_tells_its_connections(build: Build) -> None:
     await house.directory.close("one", Close.NOT_FOUND)
     assert (len(house.directory), watcher.dropped) == (0, Close.NOT_FOUND)
     await house.directory.close("one", Close.NOT_FOUND)
+
+
+async def test_there_are_no_more_than_so_many(build: Build) -> None:
+    house = build(most=1)
+    actor = await house.open("one")
+    with pytest.raises(ProtocolError, match="as many interviews") as refused:
+        await house.open("two")
+    assert refused.value.code == "overloaded"
+    assert await house.open("one") is actor
+    await house.directory.close("one", Close.NOT_FOUND)
+    assert await house.open("two") is not actor
+
+
+async def test_those_who_come_at_once_are_counted_at_once(build: Build) -> None:
+    house = build(most=1)
+    house.store.held = asyncio.Event()
+    first = asyncio.create_task(house.open("one"))
+    again = asyncio.create_task(house.open("one"))
+    for _ in range(3):
+        await asyncio.sleep(0)  # It waits for storage by now.
+    with pytest.raises(ProtocolError):
+        await house.open("two")
+    house.store.held.set()
+    assert await first is await again
+
+
+async def test_one_that_cant_be_woken_takes_no_place(build: Build) -> None:
+    house = build(most=1)
+    assert await house.directory.open("local", "three") is None
+    house.store.fails = True
+    with pytest.raises(StorageUnavailable):
+        await house.open("one")
+    house.store.fails = False
+    await house.open("two")
+
+
+async def test_one_that_stopped_is_woken_again_in_its_own_place(build: Build) -> None:
+    house = build(most=1)
+    actor = await house.open("one")
+    await actor.retire(Close.REBUILT)
+    assert await house.open("one") is not actor

@@ -1,0 +1,252 @@
+"""The composition root: the only place where parts are chosen and wired together.
+
+`place` and `house` choose the real ones by the settings, start them and end them; `build` wires
+whatever parts it is given, so that a test can bring its own; `serve` does all of it.
+"""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, get_args
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from protocol.interview import Rules
+from protocol.messages import Capabilities, Limits
+from protocol.view import Language, Persona
+from realtime.clock import SystemClock
+from realtime.gateway.address import OnlyByName, UnderPath
+from realtime.gateway.auth import Authenticator, LocalUser
+from realtime.gateway.commands import Commands
+from realtime.gateway.connections import Connections
+from realtime.gateway.health import Health
+from realtime.gateway.http import About, HttpApi
+from realtime.gateway.options import Options
+from realtime.gateway.page import Page
+from realtime.gateway.problems import HANDLERS, Defects
+from realtime.gateway.requests import Intake
+from realtime.gateway.sse import EventStreams
+from realtime.gateway.websocket import WebSocketGateway
+from realtime.interviewer.banks import ROLES
+from realtime.interviewer.files import DataFileError
+from realtime.interviewer.offline import OfflineInterviewer
+from realtime.interviewer.rubric import rubric
+from realtime.ports import Clock, Interviewer, Interviews, StorageUnavailable, Store
+from realtime.server import Config, Patience, Server
+from realtime.session.actor import Parts
+from realtime.session.directory import Directory
+from realtime.settings import Settings
+from storage.database import Database
+from storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from storage.interviews import StoredInterviews
+from storage.migrations import UnknownSchema, upgrade
+
+logger = structlog.get_logger(__name__)
+
+# What can keep the server from running. Each says in a sentence what is wrong.
+CANNOT_RUN = (EmbeddedPostgresError, StorageUnavailable, UnknownSchema, DataFileError)
+
+PAGE = Path(__file__).parents[1] / "web_demo" / "dist"
+NO_VOICE = "This version takes no spoken answers."
+
+
+class Storage(Interviews, Store, Protocol):
+    """Both sides of what lasts: the actors' and HTTP's."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts that an application is made of. `ping` asks storage whether it answers."""
+
+    storage: Storage
+    ping: Callable[[], Awaitable[None]]
+    interviewer: Interviewer
+    clock: Clock
+    authenticator: Authenticator
+    page: Page
+
+
+class Application:
+    """What a server serves, and how it comes to its end."""
+
+    def __init__(
+        self,
+        asgi: ASGIApp,
+        connections: Connections,
+        directory: Directory,
+        health: Health,
+        clock: Clock,
+    ) -> None:
+        self.asgi = asgi
+        self.connections = connections
+        self._directory = directory
+        self._health = health
+        self._clock = clock
+
+    async def drain(self) -> None:
+        """Take nothing new, send everyone elsewhere, let what is under way be stored."""
+        self._health.draining = True
+        self.connections.drain()
+        await self._directory.drain()
+        while len(self.connections):
+            await self._clock.sleep(0.05)
+
+
+def build(settings: Settings, house: House) -> Application:
+    """Wire `house` together."""
+    limits = Limits(
+        max_frame_bytes=settings.max_frame_bytes, commands_per_second=settings.commands_per_second
+    )
+    capabilities = Capabilities(
+        voice=False,
+        voice_unavailable=NO_VOICE,
+        languages=get_args(Language),
+        roles=ROLES,
+        personas=get_args(Persona),
+        # An interview can't choose among them in this version.
+        models=(),
+    )
+    rules = Rules(capabilities.voice, limits.max_answer_chars)
+    parts = Parts(house.storage, house.clock, rules)
+    directory = Directory(parts, house.interviewer, most=settings.max_interviews)
+    options = Options(
+        capabilities,
+        limits,
+        heartbeat_ms=settings.heartbeat_ms,
+        allowed_origins=settings.allowed_origins,
+        connections_per_user=_connections_per_user(settings, house.authenticator),
+        connections_per_address=settings.connections_per_address,
+        stalled_after_s=settings.stalled_after_s,
+        body_within_s=settings.body_within_s,
+    )
+    who, clock = house.authenticator, house.clock
+    connections = Connections(clock, options)
+    health = Health(house.ping)
+    intake = Intake(settings.max_body_bytes, settings.body_within_s)
+    about = About(capabilities, limits, rubric(), intake)
+    app = Starlette(
+        routes=[
+            *health.routes(),
+            *HttpApi(directory, house.storage, who, clock, health, about).routes(),
+            *Commands(directory, who, clock, options).routes(),
+            *EventStreams(directory, who, clock, options, connections).routes(),
+            *WebSocketGateway(directory, who, clock, options, connections).routes(),
+        ],
+        middleware=[_cors(settings.allowed_origins), Middleware(Defects)],
+        exception_handlers=HANDLERS,
+    )
+    app.router.redirect_slashes = False
+    app.router.default = house.page
+    asgi = UnderPath(OnlyByName(app, settings.allowed_origins), settings.root_path)
+    return Application(asgi, connections, directory, health, clock)
+
+
+def _connections_per_user(settings: Settings, authenticator: Authenticator) -> int:
+    """Where nobody signs in all are the same user, whom a bound would bind together."""
+    return 0 if isinstance(authenticator, LocalUser) else settings.connections_per_user
+
+
+def _cors(origins: frozenset[str]) -> Middleware:
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=sorted(origins),
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+        expose_headers=["Location", "Retry-After"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the database is. `lost` raises when an embedded one ends by itself, else never ends."""
+
+    url: str
+    lost: Callable[[], Awaitable[object]]
+
+
+@asynccontextmanager
+async def place(settings: Settings) -> AsyncIterator[Place]:
+    """The database that is chosen: a server of the operator's, or the embedded one, started.
+
+    Raises:
+        EmbeddedPostgresError: the embedded one can't be used.
+    """
+    if settings.database_url is not None:
+        yield Place(settings.database_url.get_secret_value(), asyncio.Event().wait)
+        return
+    embedded = EmbeddedPostgres(settings.data_dir, settings.postgres_binaries)
+    async with embedded.running() as running:
+        yield Place(running.url.render_as_string(hide_password=False), running.wait)
+
+
+@asynccontextmanager
+async def house(settings: Settings, url: str) -> AsyncIterator[House]:
+    """The real parts, over the migrated database at `url`.
+
+    Raises:
+        CANNOT_RUN: a part can't be had.
+    """
+    await upgrade(url)
+    page = await asyncio.to_thread(Page.read, settings.page_dir or PAGE)
+    if not page.built:
+        logger.warning("page_not_built", remedy="install Node 20 and run `make setup`")
+    clock = SystemClock()
+    database = Database(url)
+    try:
+        yield House(
+            storage=StoredInterviews(database, new_id=lambda: secrets.token_urlsafe(12)),
+            ping=database.ping,
+            interviewer=OfflineInterviewer(clock, seed=settings.seed, pace=settings.pace),
+            clock=clock,
+            authenticator=LocalUser(),
+            page=page,
+        )
+    finally:
+        await database.aclose()
+
+
+def server_config(
+    settings: Settings, application: Application, patience: Patience | None = None
+) -> Config:
+    """How to serve `application`."""
+    return Config(
+        application.asgi,
+        heartbeat_ms=settings.heartbeat_ms,
+        max_frame_bytes=settings.max_frame_bytes,
+        patience=replace(patience or Patience(), head=settings.head_within_s),
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+async def serve(settings: Settings, listener: socket.socket, listening: Callable[[], None]) -> None:
+    """Serve on `listener`, a bound socket, until a signal; `listening` is called once that works.
+
+    Raises:
+        CANNOT_RUN: it can't, or can't any more.
+    """
+    async with place(settings) as chosen, house(settings, chosen.url) as parts:
+        application = build(settings, parts)
+        server = Server(server_config(settings, application), application.drain, listening)
+        logger.info(
+            "serving",
+            interviewer=settings.interviewer,
+            embedded=settings.database_url is None,
+            page=parts.page.built,
+        )
+        losing = asyncio.ensure_future(chosen.lost())
+        serving = asyncio.create_task(server.serve([listener]))
+        await asyncio.wait((losing, serving), return_when=asyncio.FIRST_COMPLETED)
+        server.stop()
+        await serving
+        if not losing.done():
+            losing.cancel()
+        with suppress(asyncio.CancelledError):
+            await losing

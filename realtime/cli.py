@@ -1,0 +1,198 @@
+"""The `viva` command.
+
+Standard output is for what was asked for; logs and complaints go to standard error. Status 0: done.
+1: it couldn't be done, or a check failed. 2: it was called wrongly, or a setting won't do.
+"""
+
+import asyncio
+import inspect
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import structlog
+import typer
+import uvloop
+
+from realtime.app import CANNOT_RUN, place, serve
+from realtime.doctor import Check, examine
+from realtime.server import listen
+from realtime.settings import Settings, WrongSetting, default, description, load, unknown, variable
+from realtime.telemetry import logs
+from storage.migrations import current, head, upgrade
+
+T = TypeVar("T")
+
+logger = structlog.get_logger(__name__)
+
+app = typer.Typer(
+    help="A self-hosted, real-time interview server.",
+    epilog="Settings can stand in the environment too: docs/settings.md tells them all.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+# --- flags -------------------------------------------------------------------------------------
+
+
+def _option(name: str) -> Any:
+    """The flag of a setting. What is given is checked with the other settings, not here."""
+    told = f"{description(name)} [{variable(name)}; default: {default(name)}]"
+    return typer.Option(help=told, metavar="VALUE", show_default=False)
+
+
+DataDir = Annotated[str | None, _option("data_dir")]
+DatabaseUrl = Annotated[str | None, _option("database_url")]
+Host = Annotated[str | None, _option("host")]
+Port = Annotated[str | None, _option("port")]
+
+
+def _flags(*names: str) -> Callable[[Callable[[dict[str, str | None]], None]], Callable[..., None]]:
+    """Gives a command a flag for each of these settings, and hands it what was given."""
+
+    def decorate(command: Callable[[dict[str, str | None]], None]) -> Callable[..., None]:
+        def run(**flags: str | None) -> None:
+            command(flags)
+
+        run.__doc__ = command.__doc__
+        run.__annotations__ = {name: Annotated[str | None, _option(name)] for name in names}
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # PEP 362
+            [
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+                )
+                for name, annotation in run.__annotations__.items()
+            ]
+        )
+        return run
+
+    return decorate
+
+
+# --- commands ----------------------------------------------------------------------------------
+
+
+@app.command("serve")
+@_flags(
+    *("host", "port", "data_dir", "database_url", "interviewer", "seed", "pace"),
+    *("root_path", "log_level", "log_format"),
+)
+def _serve(flags: dict[str, str | None]) -> None:
+    """Serve interviews, and the page to take them on.
+
+    Once it listens, one line on standard output says where. SIGTERM or Ctrl-C ends it in good
+    order: clients are sent elsewhere, and what is under way is stored.
+
+    \b
+    Examples:
+      viva serve
+      viva serve --port 0 --data-dir /var/lib/viva
+      viva serve --database-url postgresql://viva:secret@db.example.org/viva
+    """
+    settings = _settings(flags)
+    try:
+        listener = listen(settings.host, settings.port, taken_within_s=settings.stalled_after_s)
+    except OSError as error:
+        _complain(
+            f"{settings.host} port {settings.port} can't be listened on: {error.strerror}. "
+            "Choose another --port, or 0 for any that is free.",
+        )
+        raise typer.Exit(1) from None
+    _run(serve(settings, listener, lambda: _announce(listener)))
+
+
+@app.command("migrate")
+def _migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Bring the database up to date.
+
+    `viva serve` does so by itself when it starts.
+
+    \b
+    Example:
+      viva migrate --database-url postgresql://viva:secret@db.example.org/viva
+    """
+    _run(_migrated(_settings({"data_dir": data_dir, "database_url": database_url})))
+
+
+async def _migrated(settings: Settings) -> None:
+    async with place(settings) as chosen:
+        before = await current(chosen.url)
+        await upgrade(chosen.url)
+    if before == head():
+        print(f"The schema is up to date: {before}.")
+    else:
+        print(f"The schema was at {before or 'nothing'}, and is now at {head()}.")
+
+
+@app.command("doctor")
+def _doctor(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    host: Host = None,
+    port: Port = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
+) -> None:
+    """Say whether all is there that the server needs.
+
+    It changes nothing. The status is 1 if a check failed.
+
+    \b
+    Examples:
+      viva doctor
+      viva doctor --json
+    """
+    flags = {"data_dir": data_dir, "database_url": database_url, "host": host, "port": port}
+    checks = _run(examine(_settings(flags, quiet=True)))
+    print(orjson.dumps(checks, option=orjson.OPT_INDENT_2).decode() if as_json else _told(checks))
+    if any(check.ok is False for check in checks):
+        raise typer.Exit(1)
+
+
+def _told(checks: list[Check]) -> str:
+    marks = {True: "ok", False: "FAILED", None: "-"}
+    return "\n".join(f"{marks[each.ok]:6}  {each.name:15} {each.found}" for each in checks)
+
+
+# --- pieces ------------------------------------------------------------------------------------
+
+
+def _settings(flags: dict[str, str | None], *, quiet: bool = False) -> Settings:
+    """The settings; logging is as they say from here on."""
+    try:
+        settings = load(flags)
+    except WrongSetting as error:
+        _complain(str(error))
+        raise typer.Exit(2) from None
+    logs.configure("error" if quiet else settings.log_level, as_json=settings.log_format == "json")
+    for name, meant in unknown(os.environ).items():
+        logger.warning("unknown_setting", name=name, did_you_mean=meant)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        try:
+            return runner.run(work)
+        except CANNOT_RUN as error:
+            _complain(str(error))
+            raise typer.Exit(1) from None
+
+
+def _announce(listener: socket.socket) -> None:
+    host, port, *_ = listener.getsockname()
+    print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+
+
+def _complain(sentence: str) -> None:
+    typer.echo(sentence, err=True)

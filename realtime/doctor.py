@@ -1,0 +1,139 @@
+"""Looks at what a server needs, and says what is missing and what to do about it.
+
+Rule of this file: it changes nothing. An embedded database that isn't there yet is tried out in a
+folder that is removed again, and no migration is run.
+"""
+
+import asyncio
+import http.client
+import os
+import platform
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime.app import CANNOT_RUN, NO_VOICE, PAGE, place
+from realtime.clock import SystemClock
+from realtime.gateway.auth import LOCAL_USER
+from realtime.gateway.page import INDEX
+from realtime.interviewer.offline import OfflineInterviewer
+from realtime.settings import Settings
+from storage.database import Database
+from storage.embedded import EmbeddedPostgresError
+from storage.interviews import StoredInterviews
+from storage.migrations import current, head
+
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was looked at. `ok` is null for what needn't be, or couldn't be looked at."""
+
+    name: str
+    ok: bool | None
+    found: str
+
+
+async def examine(settings: Settings) -> list[Check]:
+    """All checks. They fail by what they say, and raise nothing."""
+    return [
+        Check("python", sys.version_info >= OLDEST_PYTHON, platform.python_version()),
+        _page(settings.page_dir or PAGE),
+        _data_dir(settings.data_dir),
+        *await _storage(settings),
+        _interviewer(settings),
+        Check("voice", None, NO_VOICE),
+    ]
+
+
+def _page(folder: Path) -> Check:
+    if (folder / INDEX).is_file():
+        return Check("page", True, f"built, in {folder}")
+    return Check("page", None, "not built: install Node 20 and run `make setup`")
+
+
+def _data_dir(folder: Path) -> Check:
+    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        found = str(folder) if existing == folder else f"{folder}, made at the first start"
+        return Check("data_dir", True, found)
+    return Check("data_dir", False, f"{existing} can't be written to: choose another --data-dir")
+
+
+def _interviewer(settings: Settings) -> Check:
+    try:
+        OfflineInterviewer(SystemClock())
+    except CANNOT_RUN as error:
+        return Check("interviewer", False, str(error))
+    return Check("interviewer", True, f"{settings.interviewer}: no key, no network")
+
+
+# --- the database ------------------------------------------------------------------------------
+
+
+async def _storage(settings: Settings) -> list[Check]:
+    embedded = settings.database_url is None
+    async with AsyncExitStack() as stack:
+        if new := embedded and not (settings.data_dir / "postgres").exists():
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="viva-"))
+            settings = settings.model_copy(update={"data_dir": Path(folder)})
+        try:
+            chosen = await stack.enter_async_context(place(settings))
+        except EmbeddedPostgresError as error:
+            return [await _in_use(settings, error)]
+        if new:
+            return [Check("database", True, "embedded: it works here, and is made at the start")]
+        return await _database(chosen.url, "embedded" if embedded else "reached")
+
+
+async def _in_use(settings: Settings, error: EmbeddedPostgresError) -> Check:
+    """The embedded database can't be had: most likely because a server is running on it."""
+    status = await asyncio.to_thread(_ready, settings)
+    if status == 200:
+        server = f"http://{settings.host}:{settings.port}"
+        return Check(
+            "database", True, f"embedded: in use by the server at {server}, which is ready"
+        )
+    return Check("database", False, str(error))
+
+
+def _ready(settings: Settings) -> int | None:
+    connection = http.client.HTTPConnection(settings.host, settings.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+async def _database(url: str, found: str) -> list[Check]:
+    database = Database(url)
+    try:
+        await database.ping()
+        checks = [Check("database", True, found)]
+        revision, newest = await current(url), head()
+        if revision != newest:
+            said = f"at {revision or 'nothing'}, this version needs {newest}: run `viva migrate`"
+            return [*checks, Check("migrations", False, said)]
+        checks.append(Check("migrations", True, f"at {newest}"))
+        return [*checks, await _open_interviews(database)]
+    except CANNOT_RUN as error:
+        return [Check("database", False, str(error))]
+    finally:
+        await database.aclose()
+
+
+async def _open_interviews(database: Database) -> Check:
+    interviews = StoredInterviews(database, new_id=str)
+    unfinished = 0
+    cursor: str | None = None
+    while True:
+        items, cursor = await interviews.page(LOCAL_USER, limit=100, cursor=cursor)
+        unfinished += sum(each.state.view.interview.phase != "finished" for each in items)
+        if cursor is None:
+            return Check("open_interviews", None, f"{unfinished} not finished")

@@ -1,0 +1,45 @@
+"""Storage in memory, whole: for the actors and for HTTP. It can be made to fail."""
+
+from dataclasses import replace
+
+from protocol.view import Config, Interview
+from storage.records import Woken
+from tests.realtime.fakes import MemoryStore, interview
+
+
+class MemoryStorage(MemoryStore):
+    """`raises` is what every read then raises."""
+
+    raises: Exception | None = None
+
+    async def create(self, user_id: str, config: Config, *, now: int, key: str | None) -> Interview:
+        await self._check()
+        state = interview(f"iv{len(self.states)}", config)
+        made = replace(state.view.interview, created_at=now)
+        self.states[made.id] = replace(state, view=replace(state.view, interview=made))
+        self.receipts[made.id] = {}
+        self.epochs[made.id] = (0, 0)
+        return made
+
+    async def load(self, user_id: str, interview_id: str) -> Woken | None:
+        await self._check()
+        state = self.states.get(interview_id)
+        if state is None or user_id != self.user_id:
+            return None
+        epoch, seq = self.epochs[interview_id]
+        return Woken(user_id, state, epoch, seq, {})
+
+    async def page(
+        self, user_id: str, *, limit: int, cursor: str | None
+    ) -> tuple[list[Woken], str | None]:
+        found = [await self.load(user_id, name) for name in self.states]
+        return [each for each in found if each is not None][:limit], None
+
+    async def delete(self, user_id: str, interview_id: str) -> bool:
+        await self._check()
+        return self.states.pop(interview_id, None) is not None
+
+    async def _check(self) -> None:
+        await self._reached()
+        if self.raises is not None:
+            raise self.raises

@@ -1,0 +1,152 @@
+"""Settings: where they come from, which wins, and what is said of a wrong one."""
+
+from pathlib import Path
+
+import pytest
+
+from realtime.settings import NAMES, WrongSetting, load, reference, unknown, variable
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests."""
+    for name in NAMES:
+        monkeypatch.delenv(variable(name), raising=False)
+
+
+def test_without_any_there_are_defaults() -> None:
+    settings = load({})
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.database_url is None
+    assert settings.allowed_origins == frozenset()
+
+
+def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_PORT", "1")
+    monkeypatch.setenv("VIVA_SEED", "7")
+    settings = load({"port": "2", "seed": None})
+    assert (settings.port, settings.seed) == (2, 7)
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_PORT", "")
+    assert load({}).port == 8000
+
+
+def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_ALLOWED_ORIGINS", "https://A.example, http://b.example:8080/ ,")
+    assert load({}).allowed_origins == {"https://a.example", "http://b.example:8080"}
+    assert load({"allowed_origins": "*"}).allowed_origins == {"*"}
+
+
+@pytest.mark.parametrize("given", ["/viva/", "/viva"])
+def test_a_path_ends_without_a_slash(given: str) -> None:
+    assert load({"root_path": given}).root_path == "/viva"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_this_machine_may_be_listened_on(host: str) -> None:
+    assert load({"host": host}).host == host
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("port", "99999", "it must be at most 65535"),
+        ("port", "-1", "it must be at least 0"),
+        ("port", "http", "a whole number is expected"),
+        ("seed", str(2**63), "it must be less than 9223372036854775808"),
+        ("pace", "fast", "a number is expected"),
+        ("pace", "nan", "a number is expected"),
+        ("interviewer", "oracle", "it must be 'offline'"),
+        ("root_path", "viva", "a path such as /viva is expected"),
+        ("root_path", "/a b", "a path such as /viva is expected"),
+        ("allowed_origins", "a.example", "a.example is no origin such as"),
+        ("allowed_origins", "https://a.example/path", "is no origin such as"),
+        ("page_dir", "/no/such/folder", "there is no such folder"),
+        ("host", "0.0.0.0", "nobody has to sign in"),
+        ("host", "::", "nobody has to sign in"),
+        ("host", "192.168.1.5", "nobody has to sign in"),
+        ("host", "example.org", "nobody has to sign in"),
+    ],
+)
+def test_a_wrong_one_is_named_with_its_value_and_why(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(WrongSetting) as by_flag:
+        load({name: value})
+    assert str(by_flag.value).startswith(f'--{name.replace("_", "-")} is "{value}": ')
+    assert reason in str(by_flag.value)
+    monkeypatch.setenv(variable(name), value)
+    with pytest.raises(WrongSetting) as by_variable:
+        load({})
+    assert str(by_variable.value).startswith(f'{variable(name)} is "{value}": ')
+    assert reason in str(by_variable.value)
+
+
+# --- secrets -----------------------------------------------------------------------------------
+
+URL = "postgresql://viva:hunter2@db.example/viva"
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "url"
+    file.write_text(URL + "\n")
+    monkeypatch.setenv("VIVA_DATABASE_URL_FILE", str(file))
+    settings = load({})
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == URL
+    other = load({"database_url": URL.replace("viva", "other")}).database_url
+    assert other is not None
+    assert "other" in other.get_secret_value()
+
+
+def test_a_secret_that_is_given_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_DATABASE_URL", URL)
+    monkeypatch.setenv("VIVA_DATABASE_URL_FILE", "/run/secrets/url")
+    with pytest.raises(WrongSetting, match="are both set"):
+        load({})
+
+
+def test_a_file_that_cant_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_DATABASE_URL_FILE", "/no/such/file")
+    with pytest.raises(WrongSetting, match='is "/no/such/file", which can\'t be read: No such'):
+        load({})
+
+
+@pytest.mark.parametrize("where", ["flag", "variable", "file"])
+def test_a_secret_is_never_repeated(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = "mysql://viva:hunter2@db"
+    if where == "variable":
+        monkeypatch.setenv("VIVA_DATABASE_URL", wrong)
+    if where == "file":
+        (tmp_path / "url").write_text(wrong)
+        monkeypatch.setenv("VIVA_DATABASE_URL_FILE", str(tmp_path / "url"))
+    with pytest.raises(WrongSetting) as refused:
+        load({"database_url": wrong if where == "flag" else None})
+    assert "begins with postgresql://" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+    assert "hunter2" not in repr(load({"database_url": URL, "port": "1"}))
+
+
+# --- what is said of them ----------------------------------------------------------------------
+
+
+def test_a_misspelt_variable_is_noticed() -> None:
+    environment = ["VIVA_PROT", "VIVA_PORT", "VIVA_DATABASE_URL_FILE", "VIVA_XYZZY", "HOME"]
+    assert unknown(environment) == {"VIVA_PROT": "VIVA_PORT", "VIVA_XYZZY": None}
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """`python -m realtime.settings > docs/settings.md` makes it."""
+    assert (ROOT / "docs" / "settings.md").read_text() == reference()
+
+
+def test_every_setting_is_explained() -> None:
+    for name in NAMES:
+        assert f"| `{variable(name)}` | " in reference()
+        assert f"| `{variable(name)}` | none |  |" not in reference()
