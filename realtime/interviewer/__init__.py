@@ -1,0 +1,1 @@
+"""The model side of an interview: whoever asks and judges (`realtime.ports.Interviewer`)."""
