@@ -30,6 +30,7 @@ from protocol.effects import (
 from protocol.events import (
     AnswerAccepted,
     AudioStopped,
+    Event,
     FeedbackCompleted,
     FeedbackDelta,
     FeedbackScored,
@@ -53,6 +54,7 @@ from protocol.events import (
     TranscriptCompleted,
     TranscriptPartial,
 )
+from protocol.fold import apply
 from protocol.interview import close_hint, finish, settle
 from protocol.view import QuestionKind, Stream
 
@@ -61,10 +63,11 @@ NO_SCORES = "the scores could not be made"
 
 def receive(state: State, output: Output, now: int) -> Step:
     """What `output` does at `now` (Unix ms)."""
+    if isinstance(output, Delta):
+        return _delta(state, output, now)
     draft = Draft(state, now)
     _OUTPUTS[type(output)](draft, output)
-    if type(output) is not Delta:
-        settle(draft)
+    settle(draft)
     return draft.step()
 
 
@@ -116,21 +119,28 @@ def _open_question(draft: Draft, work: Work, kind: QuestionKind, topic: str) -> 
     draft.state = replace(draft.state, retrying=False)
 
 
-def _delta(draft: Draft, output: Delta) -> None:
-    if _stream(draft, output.work) is None:
-        return
-    turn = output.work.turn or 0
-    match output.work.what:
+def _delta(state: State, output: Delta, now: int) -> Step:
+    """A token. It can bring nothing about but itself, so it takes the short way."""
+    work = output.work
+    if not any(
+        stream.what == work.what and stream.turn == work.turn and stream.lane == work.lane
+        for stream in state.view.streaming
+    ):
+        return Step(state)
+    turn = work.turn or 0
+    event: Event
+    match work.what:
         case "question":
-            draft.emit(QuestionDelta(turn, output.text))
+            event = QuestionDelta(turn, output.text)
         case "feedback":
-            draft.emit(FeedbackDelta(turn, output.work.lane, output.text))
+            event = FeedbackDelta(turn, work.lane, output.text)
         case "hint":
-            draft.emit(HintDelta(turn, output.text))
+            event = HintDelta(turn, output.text)
         case "rival":
-            draft.emit(RivalDelta(turn, output.text))
-        case "report":
-            draft.emit(ReportDelta(output.text))
+            event = RivalDelta(turn, output.text)
+        case _:
+            event = ReportDelta(output.text)
+    return Step(state.seen(apply(state.view, event, now)), (event,), now)
 
 
 def _ended(draft: Draft, output: Ended) -> None:
@@ -276,7 +286,6 @@ def _transcribed(draft: Draft, output: Transcribed) -> None:
 _OUTPUTS: dict[type[Output], Callable[[Draft, Any], None]] = {
     Began: _began,
     QuestionBegan: _question_began,
-    Delta: _delta,
     Ended: _ended,
     NothingToAsk: _nothing_to_ask,
     Scored: _scored,

@@ -16,7 +16,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
@@ -82,7 +82,7 @@ class Parts:
 
     store: Store
     clock: Clock
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +257,13 @@ class Actor:
             self._stop(Close.INTERNAL)
 
     def _hear(self, output: Output) -> None:
+        step = receive(self._state, output, self._parts.clock.now())
+        if isinstance(output, Delta):
+            self._say(step)
+            return
         if isinstance(output, _LAST) or (isinstance(output, Failed) and not output.retrying):
             self._works.pop(output.work, None)
-        step = receive(self._state, output, self._parts.clock.now())
-        self._take(step, isinstance(output, Delta))
+        self._take(step)
 
     def _obey(self, order: _Order) -> None:
         command = order.command
@@ -285,11 +288,9 @@ class Actor:
             error.re = item.command.id
             item.reply(error)
 
-    def _take(self, step: Step, delta: bool = False) -> None:
+    def _take(self, step: Step) -> None:
         if step.durable:
             self._commit(step, None, None)
-        elif delta:
-            self._say(step)
         else:
             self._say(step)
             self._reconcile()
