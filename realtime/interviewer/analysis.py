@@ -34,6 +34,9 @@ _HOLLOWED: tuple[Aspect, ...] = (
     *("action", "result", "task", "reason", "example", "plan", "check", "learning"),
 )
 
+# From so many sentences on, an answer has a beginning.
+_A_STORY = 3
+
 # More of an answer than anybody says. A bound on the work, not a judgement.
 _MAX_SENTENCES = 150
 
@@ -104,12 +107,24 @@ def _found(told: tuple[str, ...], lexicon: Lexicon) -> dict[Aspect, tuple[str, .
         for aspect, cue in lexicon.cues.items()
     }
     # A way of acting is an action where it isn't a plan.
-    acted = {*found["action"], *(each for each in found["manner"] if each not in found["plan"])}
+    acted = {each for each in found["action"] if _is_deed(lowered[each], lexicon)}
+    acted |= {each for each in found["manner"] if each not in found["plan"]}
     found["action"] = tuple(sentence for sentence in told if sentence in acted)
+    # What opens a longer answer, and is neither deed nor thought, sets the scene.
+    elsewhere: tuple[Aspect, ...] = ("situation", "action", "plan", "reason", "vague")
+    if len(told) >= _A_STORY and not any(told[0] in found[aspect] for aspect in elsewhere):
+        found["situation"] = (told[0], *found["situation"])
     # "Last year we launched an app" begins a story; it is not how the story ended.
     if len(told) > 1 and told[0] in found["situation"] and told[0] not in found["numbers"]:
         found["result"] = tuple(sentence for sentence in found["result"] if sentence != told[0])
     return found
+
+
+def _is_deed(sentence: str, lexicon: Lexicon) -> bool:
+    """Whether an action stands on its own, and not within a plan: "I would use what I built"."""
+    plan = lexicon.cues["plan"].search(sentence)
+    deed = lexicon.cues["action"].search(sentence)
+    return plan is None or (deed is not None and deed.start() < plan.start())
 
 
 def _hollow(found: Mapping[Aspect, tuple[str, ...]], lexicon: Lexicon) -> frozenset[str]:

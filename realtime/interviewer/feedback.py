@@ -32,13 +32,18 @@ _MANY_HEDGES = 2
 
 def feedback(desk: Desk, turn: Turn) -> str:
     """The feedback on an answered turn."""
+    before = desk.interview.turns[: turn.turn - 1]
+    return feedback_after(desk, turn, [given.text for each in before for given in each.feedback])
+
+
+def feedback_after(desk: Desk, turn: Turn, heard: list[str]) -> str:
+    """The feedback on an answered turn, where these have been given before."""
     reading = read_turn(desk, turn)
-    heard = [given.text for each in desk.interview.turns for given in each.feedback]
     match reading.analysis.standing:
         case "empty" | "unknown" | "unclear" as standing:
             lines = desk.phrases.feedback.special[standing].of(desk.config.persona)
             hints = reading.question.hints or desk.phrases.hint.structure[reading.question.form]
-            return desk.say(lines, f"feedback {turn.turn}", {"hint": hints[0]})
+            return desk.say(lines, f"feedback {turn.turn}", {"hint": hints[0]}, heard=heard)
         case _:
             parts = [*_parts(desk, reading, heard)]
             parts += _last(desk, reading, len(sentences(" ".join(parts))), heard)

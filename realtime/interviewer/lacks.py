@@ -60,7 +60,7 @@ WANTED: Mapping[Probe, tuple[Aspect, ...]] = {
     "unknown": ("plan", "action", "example", "situation"),
     "unclear": ("action", "situation", "plan"),
     "foreign": ("action", "situation", "result"),
-    "detail": ("action", "result", "situation"),
+    "detail": ("action", "result", "plan", "reason"),
     "relevance": (),
     "real": ("action", "situation", "result"),
     "action": ("action",),
@@ -87,7 +87,7 @@ WANTED: Mapping[Probe, tuple[Aspect, ...]] = {
 # More 'we' than this for each 'I' hides the speaker.
 _WE_PER_I = 3
 # Below this an answer can be beside the point without showing it.
-_JUDGED_FOR_RELEVANCE_S = 20
+_JUDGED_FOR_RELEVANCE_S = 15
 
 
 def lacks(
@@ -141,7 +141,10 @@ def _experience(analysis: Analysis, known: frozenset[Aspect]) -> Iterator[Gap]:
     if analysis.has("result") or "result" in known:
         yield from _missing(analysis, known, ("numbers",), "numbers")
     yield from _missing(analysis, known, ("situation",), "situation")
-    yield from _missing(analysis, known, ("task", "reason"), "task")
+    told: tuple[Aspect, ...] = ("situation", "action", "result", "numbers")
+    if not all(analysis.has(aspect) or aspect in known for aspect in told):
+        # With all of these the task goes without saying.
+        yield from _missing(analysis, known, ("task", "reason"), "task")
     yield from _missing(analysis, known, ("reason",), "reason")
 
 

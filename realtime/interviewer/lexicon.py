@@ -7,7 +7,7 @@ linear in the sentence: no nested and no boundless repetition.
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
@@ -127,6 +127,8 @@ def load_lexicon(language: Language) -> Lexicon:
     """
     path = DATA / "lexicon" / f"{language}.toml"
     file = read(path, _File)
+    if missing := [aspect for aspect in get_args(Aspect) if aspect not in file.cues]:
+        raise DataFileError(path, f"nothing for {', '.join(missing)} - at `$.cues`")
 
     def compiled(
         field: str, *patterns: str, flags: re.RegexFlag = re.IGNORECASE

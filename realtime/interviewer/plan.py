@@ -23,8 +23,9 @@ _GENERAL_EVERY = 4
 # them.
 _LEVEL_FITS = 3.0
 _LEVEL_ANY = 2.0
+_LEVEL_NEAR = 1.0
 _NEW_COMPETENCY = 1.5
-_WORD_OF_THE_JOB = 1.0
+_WORD_OF_THE_JOB = 1.5
 _MOST_WORDS_OF_THE_JOB = 4
 _OTHER_OPENING = -10.0
 _COVERED = -20.0
@@ -66,8 +67,10 @@ class _Wishes:
         value = self.desk.chance.number("plan", asked.text)
         if asked.level == self.level:
             value += _LEVEL_FITS
-        elif asked.level == "any":
+        elif asked.level == "any" or (asked.level == "mid" and self.level is None):
             value += _LEVEL_ANY
+        elif asked.level == "mid":
+            value += _LEVEL_NEAR
         seen = {name for each in chosen for name in each.competencies}
         value += _NEW_COMPETENCY * any(name not in seen for name in asked.competencies)
         words = self.desk.library.banks.stems(asked) & self.job

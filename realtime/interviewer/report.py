@@ -20,13 +20,13 @@ from protocol.view import (
 )
 from realtime.interviewer.better import better_answer
 from realtime.interviewer.desk import Desk
-from realtime.interviewer.feedback import advice, feedback
+from realtime.interviewer.feedback import advice, feedback_after
 from realtime.interviewer.lacks import GAPS, LACKS, Lack
 from realtime.interviewer.lexicon import Form
 from realtime.interviewer.phrases import Band
 from realtime.interviewer.reading import Reading, read_turn
 from realtime.interviewer.rubric import MAX_SCORE
-from realtime.interviewer.scoring import score
+from realtime.interviewer.scoring import score, why_not_judged
 
 MODEL = "offline"
 
@@ -77,10 +77,7 @@ def report(desk: Desk) -> Report:
         competencies=competencies,
         strengths=strengths,
         improvements=improvements,
-        turns=tuple(
-            TurnReport(turn.turn, _summary(desk, turn), better_answer(desk, turn))
-            for turn in desk.interview.turns
-        ),
+        turns=tuple(_turns(desk)),
         unscored=findings.unscored,
         comparison=None,
         lanes=(LaneScore(0, MODEL, overall),),
@@ -220,21 +217,25 @@ def _advice(desk: Desk, lack: Lack, form: Form) -> str:
 # --- words ----------------------------------------------------------------------------------------
 
 
+def _turns(desk: Desk) -> Iterator[TurnReport]:
+    """Each turn in a sentence or two; with feedback at the end, in the whole feedback."""
+    said: list[str] = []
+    for turn in desk.interview.turns:
+        if turn.answer is not None and desk.config.feedback == "end":
+            summary = feedback_after(desk, turn, said)
+            said.append(summary)
+        else:
+            summary = _summary(desk, turn)
+        yield TurnReport(turn.turn, summary, better_answer(desk, turn))
+
+
 def _summary(desk: Desk, turn: Turn) -> str:
-    """A turn in a sentence or two; with feedback at the end, the whole feedback."""
     phrases = desk.phrases.report
     if turn.answer is None:
         return phrases.summary.skipped
-    if desk.config.feedback == "end":
-        return feedback(desk, turn)
     reading = read_turn(desk, turn)
-    match reading.analysis.standing:
-        case "empty":
-            return phrases.summary.empty
-        case "unknown":
-            return phrases.summary.unknown
-        case "unclear":
-            return phrases.summary.unclear
+    if (reason := why_not_judged(desk, reading)) is not None:
+        return reason
     quote = reading.gist(_QUOTE[reading.analysis.language])
     missing = [_missing(desk, reading, lack) for lack in reading.lacks[:2]]
     return " ".join(

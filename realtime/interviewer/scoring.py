@@ -51,10 +51,9 @@ class _Mark:
 def score(desk: Desk, turn: Turn) -> Scoring:
     """Score an answered turn by the interview's competencies, or else by the standard rubric."""
     reading = read_turn(desk, turn)
-    if not reading.analysis.judgeable:
-        return Scoring(
-            None, f"there is no answer in this text to judge ({reading.analysis.standing})"
-        )
+    reason = why_not_judged(desk, reading)
+    if reason is not None:
+        return Scoring(None, reason)
     named = desk.config.competencies
     if named is None:
         marks = {
@@ -64,6 +63,20 @@ def score(desk: Desk, turn: Turn) -> Scoring:
     else:
         marks = {competency.name: _named(reading, competency) for competency in named}
     return Scoring(tuple(_scored(reading, name, mark) for name, mark in marks.items()))
+
+
+def why_not_judged(desk: Desk, reading: Reading) -> str | None:
+    """Why nothing can be judged in an answer, in a sentence; null if something can."""
+    said = desk.phrases.report.summary
+    match reading.analysis.standing:
+        case "empty":
+            return said.empty
+        case "unknown":
+            return said.unknown
+        case "unclear":
+            return said.unclear
+        case _:
+            return None
 
 
 def _scored(reading: Reading, name: str, mark: _Mark) -> Score:

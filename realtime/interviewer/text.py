@@ -24,8 +24,10 @@ _SENTENCE_END = re.compile(
 # anyway.
 _KOREAN_END = re.compile(r"(?<=니다|[어아해에예네고데든]요)\s+")
 _ENGLISH_TURN = re.compile(
-    r"\s+(?=(?:and then|so|but|because|after that|then|finally)\s+(?:i|we)\b)", re.I
+    r"(?<!\band)\s+(?=(?:and then|so|but|because|after that|then|finally)\s+(?:i|we)\b)", re.I
 )
+# What a quotation has no need of at its ends.
+_EDGES = " \t.,;:!?。…\"“”'-–—"
 # Less than this, in characters, says nothing by itself.
 _GIST = 10
 _UNPUNCTUATED = 280
@@ -41,10 +43,15 @@ _IDLE = frozenset(
         from get had has have her his how into its just like made make many more most much not one
         only other our out over own part say she should some something such take tell than that the
         their them then there they thing things this those through time told very was way were what
-        when where which while who why will with work worked would you your
+        when where which while who why will with work worked would you your first last two each come
+        came give gave show know want use used way without whom really same different start long
+        good right well new need put end day week month people person
         그리고 그래서 하지만 그런데 때문 경우 대해 대한 통해 위해 어떤 어떻게 무엇 가장 있는 있던
         없는 것을 것이 것은 그것 이것 저희 우리 제가 저는 정도 당시 이후 다음 먼저 우선 매우 많이
-        조금 당신 본인 말씀 설명
+        조금 당신 본인 말씀 설명 보세요 주세요 있나요 말해 하나 적이 실제 가운데 누가 누구 다른 것과
+        전에 뒤에 있었나요 같은 않은 일을 일이 어디 있습니다 지금 하시겠어요 언제 처음 함께 보는
+        했나요 하지 어디서 동안 하는 다시 가지 미리 있다면 부분 뒤로 하셨나요 들어 있게 각각 하신
+        해야 방법 사람 시간
         """
     )
 )
@@ -92,10 +99,7 @@ def excerpt(sentence: str, lexicon: Lexicon, limit: int, cue: re.Pattern[str] | 
     The clause with `cue` is among them. A single clause that is longer is cut between two words,
     or, if it has but one, within it.
     """
-    text = sentence.strip(" \t.,;:!?。…\"“”'")
-    lead = lexicon.lead.match(text)
-    if lead is not None and len(text) - lead.end() >= _GIST:
-        text = text[lead.end() :]
+    text = _without_lead(sentence.strip(_EDGES), lexicon)
     if len(text) <= limit:
         return text
     spans = _clauses(text, lexicon)
@@ -115,7 +119,13 @@ def excerpt(sentence: str, lexicon: Lexicon, limit: int, cue: re.Pattern[str] | 
         # A scrap such as "For example": better a longer clause cut than this.
         chosen = text[spans[first][0] :] if lexicon.language == "en" else text[: spans[last][1]]
     cut = chosen if len(chosen) <= limit else _cut(chosen, limit, lexicon.language)
-    return lexicon.tail.sub("", cut.strip(" \t.,;:-–—"))
+    return lexicon.tail.sub("", _without_lead(cut.strip(_EDGES), lexicon))
+
+
+def _without_lead(text: str, lexicon: Lexicon) -> str:
+    """Without the words of someone who is getting started, unless little would be left."""
+    lead = lexicon.lead.match(text)
+    return text if lead is None or len(text) - lead.end() < _GIST else text[lead.end() :]
 
 
 def lower(text: str) -> str:
@@ -147,7 +157,7 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(
         stem
         for word in WORD.findall(text)
-        if (stem := _stem(word.lower())) and len(stem) >= 2 and stem not in _IDLE
+        if len(stem := _stem(word.lower())) >= 2 and stem not in _IDLE
     )
 
 
@@ -156,7 +166,7 @@ def _stem(word: str) -> str:
         return ""
     if HANGUL.match(word):
         return _KOREAN_PARTICLE.sub("", _KOREAN_VERB.sub("", word))
-    return _ENGLISH_SUFFIX.sub("", word) if len(word) > 2 else word
+    return _ENGLISH_SUFFIX.sub("", word) if len(word) > 2 else ""
 
 
 def language_of(text: str) -> Language | None:

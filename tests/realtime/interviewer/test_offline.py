@@ -241,7 +241,16 @@ async def test_feedback_has_three_to_six_sentences(language: Language, library: 
 
 
 async def test_a_very_long_answer_is_read_in_bounded_time_and_told_so(library: Library) -> None:
-    for answer in (GOOD["en"] * 24, "word " * 2_000, "x" * 10_000, "I built it, and " * 600):
+    for answer in (
+        *(GOOD["en"] * 24, "word " * 2_000, "x" * 10_000, "I built it, and " * 600),
+        *(
+            "가" * 10_000,
+            "." * 9_999 + "x",
+            "하면 " * 3_333,
+            "만들어서 " * 2_000,
+            "from 1 " * 1_400,
+        ),
+    ):
         interviewer = OfflineInterviewer(StillClock(), library=library)
         config = Config(role="backend", questions=1, follow_ups=1)
         play = await played(interviewer, config, [answer[:10_000], POOR["en"]])
