@@ -256,7 +256,7 @@ export class Core {
 
   #takeOpened(opened: SessionOpened, now: number): Output[] {
     if (this.#link.status !== "connecting") return [];
-    if (opened.snapshot === undefined && this.#view === null) return this.#drop(now);
+    if (opened.snapshot === undefined && (this.#view === null || !opened.resumed)) return this.#drop(now);
     this.#opened = opened;
     this.#link = { status: "open", since: now, heardAt: now, probedAt: null, moveAt: null };
     if (opened.snapshot !== undefined) {

@@ -45,7 +45,13 @@ type Changes = { [K in Kind]?: (view: View, event: EventOf<K>) => View };
 
 const changes: Changes = {
   "interview.started": (view, { at, remaining_ms }) => ({ ...view, started_at: at, remaining_ms }),
-  "interview.paused": (view, { remaining_ms }) => ({ ...view, paused: true, remaining_ms }),
+  // What waited to begin doesn't wait any more; the scores of what was said still do.
+  "interview.paused": (view, { remaining_ms }) => ({
+    ...view,
+    paused: true,
+    remaining_ms,
+    waiting: view.waiting.filter(({ what }) => what === "scores"),
+  }),
   "interview.resumed": (view, { remaining_ms }) => ({ ...view, paused: false, remaining_ms }),
   "interview.finished": (view, { at, reason }) => ({
     ...view,
@@ -85,8 +91,9 @@ const changes: Changes = {
   },
 
   "answer.accepted": (view, { turn, text, source, delivery }) =>
-    inTurn(view, turn, () => ({ answer: text, source, delivery })),
-  "answer.skipped": (view, { turn }) => inTurn(silent(view), turn, () => ({ skipped: true })),
+    inTurn(noLongerWaiting(view, "hint", turn, 0), turn, () => ({ answer: text, source, delivery })),
+  "answer.skipped": (view, { turn }) =>
+    inTurn(silent(noLongerWaiting(view, "hint", turn, 0)), turn, () => ({ skipped: true })),
 
   "feedback.started": (view, { turn, lane }) => open(view, { what: "feedback", turn, lane, text: "" }),
   "feedback.delta": (view, { turn, lane, text }) => append(view, "feedback", turn, lane, text),

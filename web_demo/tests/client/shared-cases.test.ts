@@ -46,7 +46,7 @@ function completed(message: Json): Json {
   const whole: Json = { ...filled[type], ...message };
   if (type !== "session.opened") return "seq" in whole ? { epoch: 1, at: 1_000, ...whole } : whole;
   const snapshot = message["snapshot"] as Json | undefined;
-  if (snapshot === undefined) return { ...whole, resumed: true };
+  if (snapshot === undefined) return { ...whole, resumed: message["resumed"] ?? true };
   const turns = ((snapshot["turns"] ?? filled.snapshot["turns"]) as Json[]).map((turn) => ({
     ...filled["turn"],
     ...turn,

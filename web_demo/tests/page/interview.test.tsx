@@ -125,6 +125,21 @@ describe("an interview", () => {
     expect(screen.getByRole("log").textContent).toBe("Question 1: Why?");
   });
 
+  it("shows and says what the server has to say, until it is dismissed or the next question begins", async () => {
+    const page = await pageWith(answering);
+    const notice: Happening = { type: "notice", code: "busy", message: "It takes a little longer." };
+    await page.happen(notice);
+    const line = () => within(screen.getByRole("main")).queryByText("It takes a little longer.");
+    expect(line()).toBeTruthy();
+    expect(screen.getByRole("log").textContent).toBe("It takes a little longer.");
+    press("Dismiss");
+    expect(line()).toBeNull();
+    await page.happen(notice);
+    expect(line()).toBeTruthy();
+    await page.happen(accepted, ...asked(2, "And then?"));
+    expect(line()).toBeNull();
+  });
+
   it("shows feedback as it comes, and the words that the scores rest on", async () => {
     const page = await pageWith(answering);
     await page.happen(

@@ -43,7 +43,7 @@ export function Composer({ session, view }: { session: Session; view: View }) {
         className={`rounded-2xl border transition ${answer.turn === null ? "border-line bg-tint" : "border-edge bg-sheet focus-within:border-ink focus-within:ring-1 focus-within:ring-ink"}`}
       >
         <Field field={field} answer={answer} view={view} left={left} onSend={send} />
-        <div className="flex items-center gap-1 px-2 pb-2">
+        <div className="flex flex-wrap items-center gap-1 px-2 pb-2">
           <HintButton session={session} view={view} turn={answer.turn} />
           <Button
             look="quiet"
@@ -59,13 +59,15 @@ export function Composer({ session, view }: { session: Session; view: View }) {
           </Button>
           <Left left={left} />
           <Button
-            className="ml-auto"
+            className="ml-auto max-sm:px-4"
             disabled={!sendable}
             aria-keyshortcuts="Control+Enter Meta+Enter"
             onClick={send}
           >
             {answer.sending ? text.interview.sending : text.interview.submit}
-            <ArrowIcon />
+            <span className="inline-flex max-sm:hidden">
+              <ArrowIcon />
+            </span>
           </Button>
         </div>
       </div>

@@ -10,6 +10,7 @@ import { Confirm } from "../../parts/Confirm.tsx";
 import { DownIcon } from "../../parts/icons.tsx";
 import { Composer } from "./Composer.tsx";
 import { FailedNote } from "./FailedNote.tsx";
+import { NoticeLine } from "./NoticeLine.tsx";
 import { Paused } from "./Paused.tsx";
 import { Rail } from "./Rail.tsx";
 import { TopBar } from "./TopBar.tsx";
@@ -47,13 +48,14 @@ export function LiveScreen({ session, view }: { session: Session; view: View }) 
             {away && (
               <Button
                 look="primary"
-                className="absolute -top-10 left-1/2 -translate-x-1/2 animate-rise rounded-full shadow-lg"
+                className="absolute -top-10 left-1/2 -translate-x-1/2 animate-rise rounded-full! shadow-lg"
                 onClick={toEnd}
               >
                 <DownIcon />
                 {text.interview.newQuestion}
               </Button>
             )}
+            <NoticeLine client={session.client} />
             <Alert problem={session.problem} onDismiss={session.dismiss} />
             <FailedNote view={view} act={act} />
             {view.paused ? <Paused act={act} /> : <Composer session={session} view={view} />}

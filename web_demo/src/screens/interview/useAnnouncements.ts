@@ -40,6 +40,8 @@ export function sentencesFor(message: ServerMessage, view: View | null, text: Ca
       return [interview.saidFinished];
     case "report.completed":
       return [interview.saidReport];
+    case "notice":
+      return [message.message];
     default:
       return [];
   }

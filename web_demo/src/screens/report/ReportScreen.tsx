@@ -7,6 +7,7 @@ import { useLanguage } from "../../i18n/language.tsx";
 import { Prose } from "../../parts/Prose.tsx";
 import { rounded } from "../../parts/ScoreBar.tsx";
 import { FailedNote } from "../interview/FailedNote.tsx";
+import { NoticeLine } from "../interview/NoticeLine.tsx";
 import type { Session } from "../interview/useSession.ts";
 import { Actions } from "./Actions.tsx";
 import { Competencies } from "./Competencies.tsx";
@@ -30,6 +31,7 @@ export function ReportScreen({ session, view }: { session: Session; view: View }
       </h1>
       {report !== null && <Overall report={report} />}
       <div className="mt-10 max-w-2xl">
+        <NoticeLine client={session.client} />
         <FailedNote view={view} act={session.act} />
         {report === null && soFar === null && view.failed === null && (
           <p className="flex items-center gap-2.5 text-sm text-soft">

@@ -47,14 +47,15 @@ function TurnReport({ turn, report, lang }: { turn: Turn; report: Report; lang: 
         </span>
       </summary>
       <div className="mt-4 mb-4 space-y-6">
-        {turn.answer === null ? (
-          <p className="text-sm text-soft">{text.interview.skipped}</p>
-        ) : (
+        {turn.answer !== null && (
           <Part label={text.report.yourAnswer}>
             <Said>
               <Highlighted text={turn.answer} quotes={quotes} lang={lang} />
             </Said>
           </Part>
+        )}
+        {turn.answer === null && about === undefined && (
+          <p className="text-sm text-soft">{text.interview.skipped}</p>
         )}
         {about !== undefined && <Prose text={about.summary} lang={lang} />}
         {about?.better_answer != null && (

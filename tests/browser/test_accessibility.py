@@ -1,0 +1,61 @@
+"""What axe-core finds on each screen, on light paper and on dark: nothing."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.candidate import Candidate, Size, candidate
+from tests.browser.words import Language
+from tests.realtime.viva import Serving
+
+pytestmark = pytest.mark.anyio
+
+AXE = Path(__file__).parents[2] / "web_demo/node_modules/axe-core/axe.min.js"
+RUN = """async () => (await axe.run()).violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))"""
+# A colour on its way to another is neither of them.
+AT_ONCE = "* { transition: none !important; animation: none !important }"
+
+
+async def _is_accessible(visitor: Candidate) -> None:
+    if await visitor.page.evaluate("() => typeof axe") == "undefined":
+        await visitor.page.evaluate(AXE.read_text())
+        await visitor.page.add_style_tag(content=AT_ONCE)
+    for paper in ("light", "dark"):
+        await visitor.page.emulate_media(color_scheme=paper)
+        found = await visitor.page.evaluate(RUN)
+        assert not found, f"on {paper} paper: {found}"
+
+
+@pytest.mark.parametrize(("language", "size"), [("en", "desktop"), ("ko", "phone")])
+async def test_every_screen_is_accessible(
+    chromium: Browser, server: Serving, language: Language, size: Size
+) -> None:
+    async with candidate(chromium, server.url, language, size, bypass_csp=True) as visitor:
+        words = visitor.words
+        await visitor.button(words.start).wait_for()
+        await _is_accessible(visitor)
+        await visitor.set_up(questions=2, follow_ups=0)
+        await _is_accessible(visitor)
+        await visitor.begin()
+        await visitor.hint(1)
+        await visitor.write(words.good_answer)
+        await _is_accessible(visitor)
+        await visitor.button(words.skip).click()
+        await visitor.page.get_by_role("dialog").wait_for()
+        await _is_accessible(visitor)
+        await visitor.page.keyboard.press("Escape")
+        await visitor.button(words.pause).click()
+        await visitor.button(words.resume).first.wait_for()
+        await _is_accessible(visitor)
+        await visitor.button(words.resume).first.click()
+        await visitor.answer(words.good_answer)
+        await visitor.turn(1).get_by_label(words.scores).wait_for()
+        await _is_accessible(visitor)
+        await visitor.skip()
+        await visitor.button(words.download).wait_for()
+        for turn in await visitor.page.locator("summary").all():
+            await turn.click()
+        await _is_accessible(visitor)
+        await visitor.look("report-open", whole=True)
