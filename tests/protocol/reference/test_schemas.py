@@ -24,7 +24,7 @@ from protocol.reference import schema
 
 SCHEMA = schema()
 DEFINITIONS: dict[str, dict[str, Any]] = SCHEMA["$defs"]
-PAGE = Path(__file__).parents[2] / "web_demo" / "src" / "client" / "contract" / "schema.json"
+PAGE = Path(__file__).parents[3] / "web_demo" / "src" / "client" / "contract" / "schema.json"
 
 
 def _members(union: str) -> list[str]:
@@ -106,5 +106,5 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_the_page_has_the_newest_schema() -> None:
-    """`python -m protocol.reference > <that file>`, then `npm run contract` in `web_demo/`."""
+    """`make reference`."""
     assert json.loads(PAGE.read_text()) == SCHEMA

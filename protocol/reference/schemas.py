@@ -1,7 +1,7 @@
-"""The published contract as JSON Schema, generated from the message types, never written by hand.
+"""The messages as JSON Schema.
 
-`python -m protocol.reference` prints it. Clients in other languages take their types from it, and
-the tables of `protocol.md` 4, 7 and 8 from its `x-` keywords.
+Clients in other languages take their types from it, and the tables of `protocol.md` 4, 7 and 8 from
+its `x-` keywords.
 
 What stands in the schema is what stands on the wire: a message carries its `type`, an event also
 its place in the log, a snapshot is flat. A server leaves no field out but those in `_ABSENT`, so in
@@ -9,7 +9,6 @@ what it sends all else is required; in what a client sends a field with a defaul
 """
 
 import inspect
-import json
 from typing import Any, get_args
 
 import msgspec
@@ -25,7 +24,7 @@ from protocol.view import Config, Interview, Stream, Word
 Schema = dict[str, Any]
 
 # Names that would hide a built-in one in most languages that types are generated for.
-_RENAMED = {"Error": "ErrorMessage"}
+RENAMED = {"Error": "ErrorMessage"}
 # Fields that the server leaves out where they have nothing to say (`protocol.md` 3).
 _ABSENT = {SessionOpened.__name__: {"snapshot", "audio"}, Pong.__name__: {"nonce"}}
 # Fields that never travel.
@@ -60,7 +59,7 @@ def schema() -> Schema:
 
 def _sent_by_clients() -> dict[str, Schema]:
     kinds: list[type[Any]] = [SessionOpen, Ping, *get_args(Command)]
-    definitions = _components([*kinds, Config])
+    definitions = components([*kinds, Config])
     for kind in kinds:
         definitions[kind.__name__] = _typed(definitions[kind.__name__], kind.TYPE)
     definitions["NewInterview"] = definitions.pop(Config.__name__) | {"title": "NewInterview"}
@@ -72,10 +71,7 @@ def _sent_by_clients() -> dict[str, Schema]:
 def _sent_by_servers() -> dict[str, Schema]:
     events: tuple[type[Any], ...] = get_args(Event)
     others: tuple[type[Any], ...] = get_args(ConnectionMessage)
-    definitions = {
-        name: _complete(name, component)
-        for name, component in _components([*events, *others, Word]).items()
-    }
+    definitions = said_by_servers([*events, *others, Word])
     for kind in others:
         definitions[kind.__name__] = _typed(definitions[kind.__name__], kind.TYPE)
     for kind in events:
@@ -86,22 +82,27 @@ def _sent_by_servers() -> dict[str, Schema]:
     definitions[Snapshot.__name__] = _flat(definitions[Snapshot.__name__], interview)
     definitions["LogEvent"] = _union(events)
     definitions["ServerMessage"] = _union([*others, *events])
-    for name, renamed in _RENAMED.items():
+    for name, renamed in RENAMED.items():
         definitions[renamed] = definitions.pop(name) | {"title": renamed}
     return definitions
 
 
-def _components(types: list[type[Any]]) -> dict[str, Schema]:
+def said_by_servers(types: list[type[Any]]) -> dict[str, Schema]:
+    """These types and all that they hold, as a server sends them: with nothing left out."""
+    return {name: _complete(name, component) for name, component in components(types).items()}
+
+
+def components(types: list[type[Any]]) -> dict[str, Schema]:
     """What msgspec knows of these types and of all that they hold."""
-    _, components = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
-    for component in components.values():
+    _, found = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
+    for component in found.values():
         if "description" in component:
             component["description"] = inspect.cleandoc(component["description"])
         properties = component["properties"]
         # A field named by a Python keyword ends in `_` here, and doesn't on the wire.
         component["properties"] = {name.rstrip("_"): value for name, value in properties.items()}
         component["required"] = [name.rstrip("_") for name in component.get("required", ())]
-    return components
+    return found
 
 
 def _complete(name: str, component: Schema) -> Schema:
@@ -146,13 +147,9 @@ def _flat(snapshot: Schema, interview: Schema) -> Schema:
 
 
 def _union(kinds: Any) -> Schema:
-    names = [_RENAMED.get(kind.__name__, kind.__name__) for kind in kinds]
+    names = [RENAMED.get(kind.__name__, kind.__name__) for kind in kinds]
     return {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in names]}
 
 
 def _names(commands: frozenset[type[Command]]) -> list[str]:
     return sorted(kind.TYPE for kind in commands)
-
-
-if __name__ == "__main__":
-    print(json.dumps(schema(), indent=2, ensure_ascii=False))
