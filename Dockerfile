@@ -41,8 +41,9 @@ WORKDIR /var/lib/viva
 VOLUME /var/lib/viva
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# The server listens on loopback only as long as nobody has to sign in. So it is reached from the
-# machine it runs on, in that machine's network: docker run --network host.
+# The server listens on loopback alone as long as nobody has to sign in, and is then reached from the
+# machine it runs on, in that machine's network: docker run --network host. Where people sign in:
+# docker run -e VIVA_HOST=0.0.0.0 -e VIVA_JWT_SECRET=… -p 127.0.0.1:8000:8000.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python3", "-c", "\
 import http.client as h, os, sys; \
 c = h.HTTPConnection('127.0.0.1', int(os.environ.get('VIVA_PORT', 8000)), timeout=4); \

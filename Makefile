@@ -16,7 +16,7 @@ PAGE_SOURCES := $(shell find web_demo \( -name node_modules -o -name dist -o -na
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check nightly bench format lock clean page node
+.PHONY: help setup run test check nightly bench format reference lock clean page node
 
 help:  ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,14 +41,24 @@ check: setup node  ## Format, lint, types and architecture; a warning is an erro
 nightly: setup  ## Runs the tests that take too long for `make test`
 	$(BIN)/python -m tests.simulation --count 200000
 
-bench: setup  ## Measures what a connection, an interview and a streamed token cost
+bench: setup  ## Measures what a connection, an interview, a token and a commit cost
 	$(BIN)/python -m tests.load.codec
 	$(BIN)/python -m tests.load.delta
 	$(BIN)/python -m tests.load.memory
+	$(BIN)/python -m tests.load.commits
 
 format: .venv/.dev  ## Formats the Python code and sorts its imports
 	$(BIN)/ruff check --select I --fix .
 	$(BIN)/ruff format .
+
+reference: .venv/.dev node web_demo/node_modules/.installed  ## Writes docs/reference/ anew
+	mkdir -p docs/reference
+	$(BIN)/python -m protocol.reference schema > docs/reference/schema.json
+	$(BIN)/python -m protocol.reference openapi > docs/reference/openapi.json
+	$(BIN)/python -m protocol.reference asyncapi > docs/reference/asyncapi.json
+	$(BIN)/python -m protocol.reference page > docs/reference/README.md
+	cp docs/reference/schema.json web_demo/src/client/contract/schema.json
+	npm --prefix web_demo --silent run contract
 
 # The whole set is resolved first; what the server needs, and what builds it, are parts of that.
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

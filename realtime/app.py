@@ -7,16 +7,18 @@ whatever parts it is given, so that a test can bring its own; `serve` does all o
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, get_args
 
+import httpx
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from protocol.interview import Rules
@@ -24,16 +26,19 @@ from protocol.messages import Capabilities, Limits
 from protocol.view import Language, Persona
 from realtime.clock import SystemClock
 from realtime.gateway.address import OnlyByName, UnderPath
-from realtime.gateway.auth import Authenticator, LocalUser
+from realtime.gateway.auth import Authenticator, BearerTokens, LocalUser
 from realtime.gateway.commands import Commands
 from realtime.gateway.connections import Connections
+from realtime.gateway.contract import Contract
 from realtime.gateway.health import Health
 from realtime.gateway.http import About, HttpApi
+from realtime.gateway.jwks import KeySet, Published
 from realtime.gateway.options import Options
 from realtime.gateway.page import Page
 from realtime.gateway.problems import HANDLERS, Defects
 from realtime.gateway.requests import Intake
 from realtime.gateway.sse import EventStreams
+from realtime.gateway.tickets import TicketOffice, Tickets, kept_secret
 from realtime.gateway.websocket import WebSocketGateway
 from realtime.interviewer.banks import ROLES
 from realtime.interviewer.files import DataFileError
@@ -48,6 +53,7 @@ from storage.database import Database
 from storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from storage.interviews import StoredInterviews
 from storage.migrations import UnknownSchema, upgrade
+from storage.writer import Writer
 
 logger = structlog.get_logger(__name__)
 
@@ -71,21 +77,24 @@ class House:
     interviewer: Interviewer
     clock: Clock
     authenticator: Authenticator
+    tickets: Tickets
     page: Page
 
 
 class Application:
-    """What a server serves, and how it comes to its end."""
+    """What a server serves, and how it comes to its end. `routes`: all but the page's."""
 
     def __init__(
         self,
         asgi: ASGIApp,
+        routes: Sequence[BaseRoute],
         connections: Connections,
         directory: Directory,
         health: Health,
         clock: Clock,
     ) -> None:
         self.asgi = asgi
+        self.routes = routes
         self.connections = connections
         self._directory = directory
         self._health = health
@@ -127,7 +136,7 @@ def build(settings: Settings, house: House) -> Application:
         stalled_after_s=settings.stalled_after_s,
         body_within_s=settings.body_within_s,
     )
-    who, clock = house.authenticator, house.clock
+    who, tickets, clock = house.authenticator, house.tickets, house.clock
     connections = Connections(clock, options)
     health = Health(house.ping)
     intake = Intake(settings.max_body_bytes, settings.body_within_s)
@@ -136,17 +145,20 @@ def build(settings: Settings, house: House) -> Application:
         routes=[
             *health.routes(),
             *HttpApi(directory, house.storage, who, clock, health, about).routes(),
-            *Commands(directory, who, clock, options).routes(),
-            *EventStreams(directory, who, clock, options, connections).routes(),
-            *WebSocketGateway(directory, who, clock, options, connections).routes(),
+            *Contract(settings.root_path).routes(),
+            *TicketOffice(house.storage, who, tickets, intake).routes(),
+            *Commands(directory, who, tickets, clock, options).routes(),
+            *EventStreams(directory, who, tickets, clock, options, connections).routes(),
+            *WebSocketGateway(directory, who, tickets, clock, options, connections).routes(),
         ],
         middleware=[_cors(settings.allowed_origins), Middleware(Defects)],
         exception_handlers=HANDLERS,
     )
     app.router.redirect_slashes = False
     app.router.default = house.page
-    asgi = UnderPath(OnlyByName(app, settings.allowed_origins), settings.root_path)
-    return Application(asgi, connections, directory, health, clock)
+    named = OnlyByName(app, settings.allowed_origins) if isinstance(who, LocalUser) else app
+    asgi = UnderPath(named, settings.root_path)
+    return Application(asgi, app.routes, connections, directory, health, clock)
 
 
 def _connections_per_user(settings: Settings, authenticator: Authenticator) -> int:
@@ -199,18 +211,67 @@ async def house(settings: Settings, url: str) -> AsyncIterator[House]:
     if not page.built:
         logger.warning("page_not_built", remedy="install Node 20 and run `make setup`")
     clock = SystemClock()
-    database = Database(url)
-    try:
+    ticket_secret = await asyncio.to_thread(_ticket_secret, settings)
+    async with (
+        _storage(url) as (interviews, database),
+        _authenticator(settings, clock) as authenticator,
+    ):
         yield House(
-            storage=StoredInterviews(database, new_id=lambda: secrets.token_urlsafe(12)),
+            storage=interviews,
             ping=database.ping,
             interviewer=OfflineInterviewer(clock, seed=settings.seed, pace=settings.pace),
             clock=clock,
-            authenticator=LocalUser(),
+            authenticator=authenticator,
+            tickets=Tickets(ticket_secret, clock),
             page=page,
         )
+
+
+@asynccontextmanager
+async def _storage(url: str) -> AsyncIterator[tuple[StoredInterviews, Database]]:
+    """What lasts, in the database at `url`, and the database."""
+    database, writer = Database(url), Writer(url)
+    # The number tells a server from the same one before it was started again.
+    owner = f"{socket.gethostname()}/{secrets.token_hex(4)}"
+    try:
+        yield (
+            StoredInterviews(
+                database, writer, owner=owner, new_id=lambda: secrets.token_urlsafe(12)
+            ),
+            database,
+        )
     finally:
+        await writer.aclose()
         await database.aclose()
+
+
+@asynccontextmanager
+async def _authenticator(settings: Settings, clock: Clock) -> AsyncIterator[Authenticator]:
+    """Whoever tells users apart, as far as there are any."""
+    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else None
+    if settings.jwks_url is None:
+        signed_in = BearerTokens(clock, secret, None, settings.jwt_audience)
+        yield LocalUser() if secret is None else signed_in
+        return
+    async with httpx.AsyncClient() as client:
+        keys = KeySet(Published(client, settings.jwks_url), clock)
+        await keys.renew()
+        try:
+            yield BearerTokens(clock, secret, keys, settings.jwt_audience)
+        finally:
+            await keys.aclose()
+
+
+def _ticket_secret(settings: Settings) -> bytes:
+    """What tickets are sealed with; they outlive this process only if it can be kept."""
+    chosen = settings.ticket_secret or settings.jwt_secret
+    if chosen is not None:
+        return chosen.get_secret_value().encode()
+    try:
+        return kept_secret(settings.data_dir / "ticket_secret")
+    except OSError as error:
+        logger.warning("ticket_secret_not_kept", reason=error.strerror)
+        return secrets.token_bytes()
 
 
 def server_config(

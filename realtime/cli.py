@@ -7,6 +7,7 @@ Standard output is for what was asked for; logs and complaints go to standard er
 import asyncio
 import inspect
 import os
+import re
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
@@ -16,8 +17,11 @@ import structlog
 import typer
 import uvloop
 
+from protocol.reference import openapi
 from realtime.app import CANNOT_RUN, place, serve
+from realtime.clock import SystemClock
 from realtime.doctor import Check, examine
+from realtime.gateway.auth import can_be_user, signed_token
 from realtime.server import listen
 from realtime.settings import Settings, WrongSetting, default, description, load, unknown, variable
 from realtime.telemetry import logs
@@ -162,6 +166,57 @@ def _doctor(
 def _told(checks: list[Check]) -> str:
     marks = {True: "ok", False: "FAILED", None: "-"}
     return "\n".join(f"{marks[each.ok]:6}  {each.name:15} {each.found}" for each in checks)
+
+
+@app.command("openapi")
+def _openapi() -> None:
+    """Print what can be asked over HTTP, as OpenAPI 3.1.
+
+    A server tells it too, at `/v1/openapi.json`, and the WebSocket's side at `/v1/asyncapi.json`.
+
+    \b
+    Example:
+      viva openapi > openapi.json
+    """
+    print(orjson.dumps(openapi(), option=orjson.OPT_INDENT_2).decode())
+
+
+@app.command("token")
+def _token(
+    sub: Annotated[str, typer.Option("--sub", help="The user it names.", metavar="NAME")],
+    ttl: Annotated[
+        str, typer.Option("--ttl", help="How long it lasts: 90s, 15m, 1h, 7d.", metavar="TIME")
+    ] = "1h",
+) -> None:
+    """Print a token that signs a user in, to try a server without a sign-in of one's own.
+
+    It is signed with VIVA_JWT_SECRET, the server's, and whoever has it is that user until it
+    expires.
+
+    \b
+    Example:
+      curl -H "Authorization: Bearer $(viva token --sub mina)" http://127.0.0.1:8000/v1/interviews
+    """
+    settings = _settings({}, quiet=True)
+    lasts_s = seconds(ttl)
+    if settings.jwt_secret is None:
+        _complain("There is nothing to sign a token with: VIVA_JWT_SECRET isn't set.")
+    elif not can_be_user(sub):
+        _complain("--sub won't do: 1 to 200 characters are expected, not all of them spaces.")
+    elif lasts_s is None:
+        _complain(f'--ttl is "{ttl}": a time such as 90s, 15m, 1h or 7d is expected.')
+    else:
+        expires_at_s = SystemClock().now() // 1_000 + lasts_s
+        secret, audience = settings.jwt_secret.get_secret_value(), settings.jwt_audience
+        print(signed_token(secret, sub, expires_at_s, audience))
+        return
+    raise typer.Exit(2)
+
+
+def seconds(given: str) -> int | None:
+    """A time such as `15m`, in seconds; null: it is none."""
+    found = re.fullmatch(r"([1-9][0-9]{0,8})([smhd])", given, re.ASCII)
+    return int(found[1]) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[found[2]] if found else None
 
 
 # --- pieces ------------------------------------------------------------------------------------

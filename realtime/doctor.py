@@ -13,6 +13,7 @@ import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from realtime.app import CANNOT_RUN, NO_VOICE, PAGE, place
 from realtime.clock import SystemClock
@@ -20,10 +21,13 @@ from realtime.gateway.auth import LOCAL_USER
 from realtime.gateway.page import INDEX
 from realtime.interviewer.offline import OfflineInterviewer
 from realtime.settings import Settings
+from realtime.trust import PUBLISHED_SECRETS, is_loopback
 from storage.database import Database
 from storage.embedded import EmbeddedPostgresError
 from storage.interviews import StoredInterviews
 from storage.migrations import current, head
+from storage.roles import role_of
+from storage.writer import Writer
 
 OLDEST_PYTHON = (3, 11)
 
@@ -43,6 +47,7 @@ async def examine(settings: Settings) -> list[Check]:
         Check("python", sys.version_info >= OLDEST_PYTHON, platform.python_version()),
         _page(settings.page_dir or PAGE),
         _data_dir(settings.data_dir),
+        *_security(settings),
         *await _storage(settings),
         _interviewer(settings),
         Check("voice", None, NO_VOICE),
@@ -69,6 +74,61 @@ def _interviewer(settings: Settings) -> Check:
     except CANNOT_RUN as error:
         return Check("interviewer", False, str(error))
     return Check("interviewer", True, f"{settings.interviewer}: no key, no network")
+
+
+# --- who may get in ----------------------------------------------------------------------------
+
+
+def _security(settings: Settings) -> list[Check]:
+    checks = [_sign_in(settings), _origins(settings.allowed_origins), _tls(settings)]
+    if not (settings.jwt_secret or settings.jwks_url):
+        return checks
+    if settings.jwt_audience is None:
+        said = "any: tokens for other services are taken too, unless VIVA_JWT_AUDIENCE is set"
+        checks.append(Check("audience", None, said))
+    if not (settings.ticket_secret or settings.jwt_secret):
+        said = "their secret is in the data directory; with several nodes, set VIVA_TICKET_SECRET"
+        checks.append(Check("tickets", None, said))
+    return checks
+
+
+def _sign_in(settings: Settings) -> Check:
+    secret, keys = settings.jwt_secret, settings.jwks_url
+    if secret is not None and secret.get_secret_value() in PUBLISHED_SECRETS:
+        said = (
+            "everybody knows VIVA_JWT_SECRET: it is in a manual. `openssl rand -hex 32` makes one"
+        )
+        return Check("sign_in", False, said)
+    if keys is not None and urlsplit(keys).scheme == "http":
+        host = urlsplit(keys).hostname or ""
+        if not is_loopback(host):
+            said = f"the keys come over plain HTTP: whoever is between here and {host} can get in"
+            return Check("sign_in", False, said)
+    if not (secret or keys):
+        return Check("sign_in", None, "nobody has to: one local user, from this machine alone")
+    by = " and ".join(
+        name for name, given in (("a shared secret", secret), ("published keys", keys)) if given
+    )
+    return Check("sign_in", True, f"tokens are checked by {by}")
+
+
+def _origins(allowed: frozenset[str]) -> Check:
+    if "*" in allowed:
+        said = "every page may use this server: name yours in VIVA_ALLOWED_ORIGINS instead of *"
+        return Check("origins", False, said)
+    return Check("origins", True, ", ".join(sorted(allowed)) or "this server's own page alone")
+
+
+def _tls(settings: Settings) -> Check:
+    if is_loopback(settings.host):
+        return Check("tls", None, "reached from this machine alone, unless a proxy is in front")
+    if settings.trusted_proxies:
+        return Check("tls", None, "left to the proxies in VIVA_TRUSTED_PROXIES")
+    said = (
+        f"{settings.host} is reached over plain HTTP: put a proxy with TLS in front, and name it "
+        "in VIVA_TRUSTED_PROXIES"
+    )
+    return Check("tls", False, said)
 
 
 # --- the database ------------------------------------------------------------------------------
@@ -121,15 +181,26 @@ async def _database(url: str, found: str) -> list[Check]:
             said = f"at {revision or 'nothing'}, this version needs {newest}: run `viva migrate`"
             return [*checks, Check("migrations", False, said)]
         checks.append(Check("migrations", True, f"at {newest}"))
-        return [*checks, await _open_interviews(database)]
+        return [*checks, await _role(database), await _open_interviews(database, Writer(url))]
     except CANNOT_RUN as error:
         return [Check("database", False, str(error))]
     finally:
         await database.aclose()
 
 
-async def _open_interviews(database: Database) -> Check:
-    interviews = StoredInterviews(database, new_id=str)
+async def _role(database: Database) -> Check:
+    role = await role_of(database)
+    if role.bound:
+        return Check("database_role", True, f"{role.name}, bound by row-level security")
+    said = (
+        f"{role.name} is a superuser or may bypass row-level security, which then keeps nobody "
+        "apart: ALTER ROLE … NOSUPERUSER NOBYPASSRLS"
+    )
+    return Check("database_role", False, said)
+
+
+async def _open_interviews(database: Database, writer: Writer) -> Check:
+    interviews = StoredInterviews(database, writer, owner="doctor", new_id=str)
     unfinished = 0
     cursor: str | None = None
     while True:

@@ -10,6 +10,7 @@ from protocol.effects import Output, Work
 from protocol.view import Config, Interview
 from storage.records import Commit as Commit
 from storage.records import Fenced as Fenced
+from storage.records import NotStored as NotStored
 from storage.records import Receipt as Receipt
 from storage.records import StorageUnavailable as StorageUnavailable
 from storage.records import Woken as Woken
@@ -65,15 +66,16 @@ class Store(Protocol):
     """
 
     async def wake(self, user_id: str, interview_id: str) -> Woken | None:
-        """Fetch an interview to run it, under a new epoch stored before this returns; null: not
-        this user's.
+        """Fetch an interview to run it, under a new term and epoch stored before this returns; a
+        finished one keeps its epoch. Null: not this user's.
         """
         ...
 
     async def commit(self, commit: Commit) -> None:
-        """Store a step, whole or not at all.
+        """Store a step, whole or not at all. Goes on to its end if whoever waits is cancelled.
 
         Raises:
+            NotStored: it can't be stored now; nothing was stored.
             Fenced: another actor has woken the interview, or it was deleted; nothing was stored.
         """
         ...

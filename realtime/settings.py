@@ -19,7 +19,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from storage.database import dsn
+from realtime.trust import hard_to_guess, only_to_known_people, web_address
+from storage.connections import dsn
 
 PREFIX = "VIVA_"
 _FILE = "_FILE"
@@ -27,19 +28,6 @@ _FILE = "_FILE"
 
 class WrongSetting(Exception):
     """A setting that won't do; the message is the sentence for the operator."""
-
-
-def _loopback(host: str) -> str:
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    if not local:
-        raise ValueError(
-            "nobody has to sign in, so the server listens on this machine alone: "
-            "127.0.0.1, ::1 or localhost"
-        )
-    return host
 
 
 def _postgres(url: SecretStr) -> SecretStr:
@@ -89,9 +77,31 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True
     )
 
-    host: Annotated[str, AfterValidator(_loopback)] = Field(
+    # Whether anybody has to sign in decides what `host` may be, so this comes first.
+    jwt_secret: Annotated[SecretStr, AfterValidator(hard_to_guess)] | None = Field(
+        default=None,
+        description="The secret that your sign-in signs its tokens with (JSON Web Tokens, HS256; "
+        "`sub` is the user). At least 32 bytes. With it, or with `VIVA_JWKS_URL`, everybody has "
+        "to sign in.",
+    )
+    jwks_url: Annotated[str, AfterValidator(web_address)] | None = Field(
+        default=None,
+        description="Where your sign-in publishes its keys, if it signs its tokens with such "
+        "(`https://auth.example.org/.well-known/jwks.json`). New keys are found by themselves.",
+    )
+    jwt_audience: str | None = Field(
+        default=None,
+        description="Whom a token must be for (`aud`; Supabase's are for `authenticated`). Needed "
+        "where other services take tokens of the same sign-in.",
+    )
+    ticket_secret: Annotated[SecretStr, AfterValidator(hard_to_guess)] | None = Field(
+        default=None,
+        description="The secret that tickets are sealed with; the same on all nodes. Without it "
+        "it is `VIVA_JWT_SECRET`, and without that one that is kept in the data directory.",
+    )
+    host: Annotated[str, AfterValidator(only_to_known_people)] = Field(
         default="127.0.0.1",
-        description="The address to listen on. Nobody has to sign in yet, so it must be this "
+        description="The address to listen on. Unless everybody has to sign in it must be this "
         "machine's own (loopback).",
     )
     port: int = Field(
@@ -258,6 +268,9 @@ def load(flags: Mapping[str, str | None]) -> Settings:
         if path := os.environ.get(variable(name) + _FILE):
             given[name] = _secret(name, path)
             origins[name] = variable(name) + _FILE
+    if "jwt_secret" not in given and os.environ.get(variable("jwt_secret")) == "":
+        # Not the same as none: it would let everybody in.
+        given["jwt_secret"] = ""
     try:
         return Settings(**given)
     except ValidationError as error:

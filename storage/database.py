@@ -12,10 +12,8 @@ Rules that hold inside:
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import asyncpg
@@ -24,27 +22,11 @@ from sqlalchemy import URL, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.connections import Connection, Limits, connect, cut_after, dsn, forget_rows, is_outage
 from storage.records import StorageUnavailable
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
-
-APPLICATION_NAME = "viva"
-
-# SQLSTATEs, by their beginnings (PostgreSQL's manual, appendix A): the connection failed; a server
-# that only reads; a transaction that took too long; a rollback for the sake of others; no
-# resources; a lock not to be had; an operator's doing; the system's fault.
-_OUTAGES = ("08", "25006", "25P03", "25P04", "40", "53", "55P03", "57", "58")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many connections, and how long to wait for what, in seconds."""
-
-    connections: int = 10
-    free_connection_s: float = 5.0
-    new_connection_s: float = 5.0
-    transaction_s: float = 10.0
 
 
 class Database:
@@ -114,13 +96,9 @@ class Database:
         async with aclosing(await _connection(engine)) as connection:
             driver = (await connection.get_raw_connection()).driver_connection
             assert isinstance(driver, asyncpg.Connection)
-            cut = asyncio.get_running_loop().call_later(self._transaction_s, driver.terminate)
-            try:
-                with _outages():
-                    async with connection.begin():
-                        return await work(connection)
-            finally:
-                cut.cancel()
+            with cut_after(self._transaction_s, driver), _outages():
+                async with connection.begin():
+                    return await work(connection)
 
 
 @asynccontextmanager
@@ -155,51 +133,26 @@ def _outages() -> Iterator[None]:
         yield
     except (OSError, DBAPIError) as error:
         if isinstance(error, DBAPIError) and not _is_outage(error):
-            _forget_rows(error)
+            forget_rows(None if error.orig is None else error.orig.__cause__)
             raise
         raise StorageUnavailable(f"the transaction failed: {_reason(error)}") from error
 
 
-def dsn(url: str | URL) -> str:
-    """The URL as libpq has it.
-
-    Raises:
-        ValueError: it is none of PostgreSQL's. The message doesn't repeat it, for the password's
-            sake.
-    """
-    given = url.render_as_string(hide_password=False) if isinstance(url, URL) else url
-    found = re.fullmatch(r"postgres(?:ql)?(?:\+asyncpg)?(://.*)", given, re.DOTALL)
-    if found is None:
-        raise ValueError("a database URL begins with postgresql://")
-    return f"postgresql{found[1]}"
-
-
 def _engine(address: str, limits: Limits, transaction_s: float | None) -> AsyncEngine:
-    settings = {"application_name": APPLICATION_NAME}
-    if transaction_s is not None:
-        # What a connection that was cut leaves behind on the server is to end too.
-        patience_ms = str(round(transaction_s * 1_000))
-        settings["statement_timeout"] = patience_ms
-        settings["idle_in_transaction_session_timeout"] = patience_ms
-
-    async def connect() -> "asyncpg.Connection[asyncpg.Record]":
-        return await asyncpg.connect(
-            address,
-            timeout=limits.new_connection_s,
-            # This bounds what SQLAlchemy asks of a new connection; a transaction is cut earlier.
-            command_timeout=transaction_s,
-            server_settings=settings,
-        )
+    async def made() -> Connection:
+        # The time for a command bounds what SQLAlchemy asks of a new connection; a transaction is
+        # cut earlier.
+        return await connect(address, limits, transaction_s=transaction_s, command_s=transaction_s)
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect,
+        async_creator=made,
         pool_size=limits.connections,
         max_overflow=0,
         pool_timeout=limits.free_connection_s,
         json_serializer=_json,
         json_deserializer=orjson.loads,
-        hide_parameters=True,  # an error's text must not hold an answer's: see _forget_rows
+        hide_parameters=True,  # an error's text must not hold an answer's: see forget_rows
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
@@ -220,15 +173,7 @@ async def _ping(connection: AsyncConnection) -> None:
 
 
 def _is_outage(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state.startswith(_OUTAGES)
-
-
-def _forget_rows(error: DBAPIError) -> None:
-    """PostgreSQL's detail quotes the row, with an answer's text, and may come to a log."""
-    cause = None if error.orig is None else error.orig.__cause__
-    if isinstance(cause, asyncpg.PostgresError):
-        cause.detail = None
+    return error.connection_invalidated or is_outage(getattr(error.orig, "sqlstate", None))
 
 
 def _reason(error: OSError | SQLAlchemyError) -> str:

@@ -5,19 +5,18 @@ Rules that hold inside:
 - A user's interviews are found by the user's id and their own together, never by their own
   alone: another user's interview is as good as none.
 - Whoever writes to an interview locks its row before all else. So a commit is either seen by
-  whoever wakes the interview, or refused: the epoch is raised and compared in that row, under that
+  whoever wakes the interview, or refused: the term is raised and compared in that row, under that
   lock.
-- A receipt is in the transaction of the effect that it vouches for.
+- A receipt is in the transaction of the effect that it vouches for (`storage.writer`).
 """
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import RowMapping, and_, delete, select, tuple_, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import RowMapping, case, delete, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from protocol.draft import State
@@ -25,22 +24,30 @@ from protocol.errors import ProtocolError, malformed
 from protocol.view import Config, Interview
 from storage.database import Database
 from storage.models import FeedbackRow, InterviewRow, ReceiptRow, TurnRow, UserRow
-from storage.records import Commit, Fenced, Woken
-from storage.rows import Values, changes, new_interview, states
+from storage.records import Commit, Woken
+from storage.rows import Values, new_interview, states
+from storage.writer import Writer
 
 _PLACE = msgspec.json.Decoder(tuple[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)], str])
 
 
 class StoredInterviews:
-    """All interviews of a database, of whichever user. `new_id` names new ones, each differently.
+    """All interviews of a database, of whichever user.
+
+    `owner` names this server at this start of it, as no other: whoever has woken an interview.
+    `new_id` names new interviews, each differently.
 
     Every method raises `StorageUnavailable` within bounded time if the database doesn't answer, and
     `CorruptRecord` if it holds what is no interview. A caller may be cancelled: what was begun is
     then done to its end.
     """
 
-    def __init__(self, database: Database, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, *, owner: str, new_id: Callable[[], str]
+    ) -> None:
         self._database = database
+        self._writer = writer
+        self._owner = owner
         self._new_id = new_id
 
     async def create(self, user_id: str, config: Config, *, now: int, key: str | None) -> Interview:
@@ -68,22 +75,23 @@ class StoredInterviews:
         return state.view.interview
 
     async def wake(self, user_id: str, interview_id: str) -> Woken | None:
-        """Fetch an interview to run it, under a new epoch that is stored when this returns; a
-        finished one keeps its epoch. Null: not this user's.
+        """Fetch an interview to run it, under a new term and epoch that are stored when this
+        returns; a finished one keeps its epoch. Null: not this user's.
         """
         if not _possible(interview_id):
             return None
         return await self._database.write(
-            lambda connection: _wake(connection, user_id, interview_id)
+            lambda connection: _wake(connection, user_id, interview_id, self._owner)
         )
 
     async def commit(self, commit: Commit) -> None:
         """Store a step, whole or not at all.
 
         Raises:
-            Fenced: the interview isn't at that epoch any more, or was deleted; nothing was stored.
+            NotStored: it can't be stored now, and wasn't.
+            Fenced: the interview isn't of that term any more, or was deleted; nothing was stored.
         """
-        await self._database.write(lambda connection: _commit(connection, commit))
+        await self._writer.commit(commit)
 
     async def load(self, user_id: str, interview_id: str) -> Woken | None:
         """As stored, without waking it; null: not this user's."""
@@ -93,11 +101,11 @@ class StoredInterviews:
             InterviewRow.id == interview_id, InterviewRow.user_id == user_id
         )
 
-        async def look(connection: AsyncConnection) -> list[State]:
-            return await _states(connection, (await connection.execute(query)).mappings().all())
+        async def look(connection: AsyncConnection) -> list[Woken]:
+            return await _seen(connection, (await connection.execute(query)).mappings().all())
 
         found = await self._database.read(look)
-        return _seen(user_id, found[0]) if found else None
+        return found[0] if found else None
 
     async def page(
         self, user_id: str, *, limit: int, cursor: str | None
@@ -114,13 +122,12 @@ class StoredInterviews:
         query = query.order_by(InterviewRow.created_at.desc(), InterviewRow.id.desc())
         query = query.limit(limit + 1)
 
-        async def look(connection: AsyncConnection) -> tuple[list[State], bool]:
+        async def look(connection: AsyncConnection) -> tuple[list[Woken], bool]:
             rows = (await connection.execute(query)).mappings().all()
-            return await _states(connection, rows[:limit]), len(rows) > limit
+            return await _seen(connection, rows[:limit]), len(rows) > limit
 
-        found, more = await self._database.read(look)
-        items = [_seen(user_id, state) for state in found]
-        return items, _cursor(found[-1].view.interview) if more else None
+        items, more = await self._database.read(look)
+        return items, _cursor(items[-1].state.view.interview) if more else None
 
     async def delete(self, user_id: str, interview_id: str) -> bool:
         """Delete it and all that hangs on it; false: not this user's."""
@@ -139,18 +146,6 @@ class StoredInterviews:
 # --- transactions --------------------------------------------------------------------------------
 
 
-def _upsert(table: type[TurnRow] | type[FeedbackRow]) -> Insert:
-    """Insert a row, or put it in the place of the one with its key."""
-    statement = insert(table)
-    key = [column.name for column in table.__table__.primary_key]
-    new = {column.name: column for column in statement.excluded if column.name not in key}
-    return statement.on_conflict_do_update(index_elements=key, set_=new)
-
-
-_TURN = _upsert(TurnRow)
-_FEEDBACK = _upsert(FeedbackRow)
-
-
 async def _create(connection: AsyncConnection, values: Values) -> State:
     """Where the key is known, the row is touched, not changed: so it is locked, and returned."""
     user = insert(UserRow).values(id=values["user_id"], created_at=values["created_at"])
@@ -164,45 +159,32 @@ async def _create(connection: AsyncConnection, values: Values) -> State:
     return (await _states(connection, [row]))[0]
 
 
-async def _wake(connection: AsyncConnection, user_id: str, interview_id: str) -> Woken | None:
+async def _wake(
+    connection: AsyncConnection, user_id: str, interview_id: str, owner: str
+) -> Woken | None:
     """The turns are read by statements of their own, after the row is locked: one statement's
     snapshot would be older than a commit that it had to wait for.
     """
-    this = and_(InterviewRow.id == interview_id, InterviewRow.user_id == user_id)
+    finished = InterviewRow.phase == "finished"
     statement = (
         update(InterviewRow)
-        .where(this, InterviewRow.phase != "finished")
-        .values(epoch=InterviewRow.epoch + 1, seq=0)
+        .where(InterviewRow.id == interview_id, InterviewRow.user_id == user_id)
+        .values(
+            term=InterviewRow.term + 1,
+            owner=owner,
+            epoch=case((finished, InterviewRow.epoch), else_=InterviewRow.epoch + 1),
+            seq=case((finished, InterviewRow.seq), else_=0),
+        )
         .returning(InterviewRow)
     )
     rows = (await connection.execute(statement)).mappings().all()
-    if not rows:
-        rows = (await connection.execute(select(InterviewRow).where(this))).mappings().all()
     if not rows:
         return None
     state = (await _states(connection, rows))[0]
     query = select(ReceiptRow.command_id, ReceiptRow.digest)
     query = query.where(ReceiptRow.interview_id == interview_id)
     receipts = {name: digest for name, digest in await connection.execute(query)}
-    return Woken(user_id, state, state.view.epoch, state.view.seq, receipts)
-
-
-async def _commit(connection: AsyncConnection, commit: Commit) -> None:
-    interview_id = commit.after.view.interview.id
-    changed = changes(commit)
-    statement = update(InterviewRow).where(
-        InterviewRow.id == interview_id, InterviewRow.epoch == commit.epoch
-    )
-    done = await connection.execute(statement.values(changed.interview))
-    if done.rowcount == 0:
-        raise Fenced(f"interview {interview_id} is not at epoch {commit.epoch}")
-    if changed.turns:
-        await connection.execute(_TURN, changed.turns)
-    if changed.feedback:
-        await connection.execute(_FEEDBACK, changed.feedback)
-    if commit.receipt is not None:
-        values = {"interview_id": interview_id, **asdict(commit.receipt)}
-        await connection.execute(insert(ReceiptRow).values(values))
+    return _woken(rows[0], state, receipts)
 
 
 async def _states(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[State]:
@@ -218,8 +200,14 @@ async def _states(connection: AsyncConnection, rows: Sequence[RowMapping]) -> li
     )
 
 
-def _seen(user_id: str, state: State) -> Woken:
-    return Woken(user_id, state, state.view.epoch, state.view.seq, receipts={})
+async def _seen(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[Woken]:
+    """The interviews of these rows as they are stored, in their order."""
+    found = await _states(connection, rows)
+    return [_woken(row, state, {}) for row, state in zip(rows, found, strict=True)]
+
+
+def _woken(row: RowMapping, state: State, receipts: dict[str, bytes]) -> Woken:
+    return Woken(row["user_id"], state, row["epoch"], row["seq"], row["term"], receipts)
 
 
 # --- cursors -------------------------------------------------------------------------------------

@@ -64,9 +64,10 @@ class InterviewRow(Base):
         _one_of("finish_reason", FinishReason),
         CheckConstraint("epoch >= 0", name="epoch"),
         CheckConstraint("seq >= 0", name="seq"),
+        CheckConstraint("term >= 0", name="term"),
         CheckConstraint("(finished_at IS NULL) = (finish_reason IS NULL)", name="finish"),
         CheckConstraint("phase <> 'finished' OR report IS NOT NULL", name="report"),
-        {"comment": "One row an interview; every commit updates it, if its epoch is the row's."},
+        {"comment": "One row an interview; every commit updates it, if its term is the row's."},
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -84,6 +85,12 @@ class InterviewRow(Base):
     )
     seq: Mapped[int] = mapped_column(
         BigInteger, comment="The last event of this epoch that a commit knew of."
+    )
+    term: Mapped[int] = mapped_column(
+        BigInteger, comment="Counts the wakings; who doesn't know the newest can't write."
+    )
+    owner: Mapped[str | None] = mapped_column(
+        comment="The server that woke it last: its name and a number of its start."
     )
     created_at: Mapped[int] = mapped_column(BigInteger, comment="Unix ms.")
     started_at: Mapped[int | None] = mapped_column(BigInteger, comment="Unix ms.")

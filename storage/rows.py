@@ -29,6 +29,8 @@ _CHANGING = (
     "remaining_ms",
     "report",
 )
+# The columns of an interview that a commit writes.
+WRITTEN = (*_CHANGING, "seq", "deadline_at", "hinting")
 _TURN = (
     "turn",
     "number",
@@ -60,12 +62,15 @@ def changes(commit: Commit) -> Changes:
     """What differs between the two states. Nothing kept is ever taken away again."""
     before, after = commit.before, commit.after
     interview = after.view.interview
-    former = {turn.turn: turn for turn in _kept(before)}
+    former = {turn.turn: turn for turn in before.view.interview.turns if _is_kept(turn)}
+    rescored = {turn for turn, _ in before.awaiting ^ after.awaiting}
     turns: list[Values] = []
     feedback: list[Values] = []
-    for turn in _kept(after):
+    for turn in filter(_is_kept, interview.turns):
         was = former.get(turn.turn)
-        if was is not turn and (was is None or _values(was, _TURN) != _values(turn, _TURN)):
+        if was is turn and turn.turn not in rescored:
+            continue
+        if was is None or _values(was, _TURN) != _values(turn, _TURN):
             turns.append({"interview_id": interview.id, **_values(turn, _TURN)})
         old = {} if was is None else _feedback(was, before)
         feedback += (
@@ -88,6 +93,8 @@ def new_interview(interview: Interview, user_id: str, key: str | None) -> Values
         "created_at": interview.created_at,
         "epoch": 0,
         "seq": 0,
+        "term": 0,
+        "owner": None,
         "deadline_at": None,
         "hinting": False,
         **_values(interview, _CHANGING),
@@ -131,12 +138,11 @@ def _state(row: Row, turns: list[Values]) -> State:
     )
 
 
-def _kept(state: State) -> list[Turn]:
-    """The turns that are stored: those whose question is complete, and those that have an outcome
-    without (a finish came before the question).
+def _is_kept(turn: Turn) -> bool:
+    """Whether it is stored: its question is complete, or it has an outcome without (a finish came
+    before the question).
     """
-    turns = state.view.interview.turns
-    return [turn for turn in turns if turn.question is not None or turn.has_outcome]
+    return turn.question is not None or turn.has_outcome
 
 
 def _feedback(turn: Turn, state: State) -> dict[int, Values]:

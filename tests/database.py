@@ -45,6 +45,10 @@ class DatabaseServer:
         """Also when connections to it have been left open."""
         self._execute(f"DROP DATABASE {url.database} WITH (FORCE)")
 
+    def as_superuser(self, url: URL) -> URL:
+        """The same database, by the role that made it."""
+        return self._running.superuser_url.set(database=url.database)
+
     def _execute(self, statement: str) -> None:
         self._portal.call(_execute, self._running.superuser_url, statement)
 

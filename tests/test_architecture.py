@@ -27,7 +27,7 @@ MAX_INHERITANCE_DEPTH = 2
 
 # What is pure does the same every time it is run: it takes time, chance and the network as values.
 PURE = ("protocol/", "realtime/session/log.py")
-NOT_PURE = ("protocol/client/connection.py",)
+NOT_PURE = ("protocol/client/connection.py", "protocol/client/interview_client.py")
 IMPURE_IMPORTS = (
     *("anyio", "asyncio", "selectors", "signal", "subprocess", "threading", "time"),
     *("httpx", "select", "socket", "ssl", "starlette", "uvicorn", "websockets"),

@@ -20,6 +20,7 @@ from realtime.gateway.limits import Rates, rate_limited
 from realtime.gateway.options import Options
 from realtime.gateway.problems import Json
 from realtime.gateway.requests import Intake, json_body, route, user_of
+from realtime.gateway.tickets import Tickets
 from realtime.ports import Clock
 from realtime.session.actor import Actor
 from realtime.session.directory import Directory
@@ -29,10 +30,16 @@ class Commands:
     """The route that takes them."""
 
     def __init__(
-        self, directory: Directory, authenticator: Authenticator, clock: Clock, options: Options
+        self,
+        directory: Directory,
+        authenticator: Authenticator,
+        tickets: Tickets,
+        clock: Clock,
+        options: Options,
     ) -> None:
         self._directory = directory
         self._authenticator = authenticator
+        self._tickets = tickets
         self._clock = clock
         self._options = options
         self._intake = Intake(options.limits.max_frame_bytes, options.body_within_s)
@@ -42,8 +49,11 @@ class Commands:
         return [route("/v1/interviews/{id}/commands", POST=self.post)]
 
     async def post(self, request: Request) -> Json:
-        user_id = user_of(request, self._authenticator)
         interview_id = request.path_params["id"]
+        if (ticket := request.query_params.get("ticket")) is not None:
+            self._tickets.read(ticket, interview_id)
+            raise ProtocolError("forbidden", "A ticket only reads.")
+        user_id = await user_of(request, self._authenticator)
         command = self._decode(await json_body(request, self._intake))
         # Of the key only its hash is kept: whoever asks chooses how long a name is.
         wait_ms = self._rates.wait_ms(hash((user_id, interview_id)), self._clock.now())

@@ -44,7 +44,8 @@ class GoneError(Exception):
 class Follower(ABC):
     """A client's connection, from its beginning to its end. Small: there are thousands.
 
-    `network` and `user`: for whom it is counted, where it is.
+    `network` and `user`: for whom it is counted, where it is. `expires_at`: when its token or
+    ticket counts no more (Unix milliseconds), if that is ever.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Follower(ABC):
         "_sending_since",
         "_transport",
         "actor",
+        "expires_at",
         "network",
         "user",
     )
@@ -74,6 +76,7 @@ class Follower(ABC):
         self._options = options
         self.network: str | None = None
         self.user: str | None = None
+        self.expires_at: int | None = None
         self.actor: Actor | None = None
         self._position = 0
         self._answers: list[bytes] = []
@@ -102,9 +105,11 @@ class Follower(ABC):
         return self._closing is not None
 
     def look(self, now: int) -> None:
-        """Called about once a second: cut a peer that has taken nothing for too long (4101 could
-        not reach it either).
+        """Called about once a second: let go whose token has run out, and cut a peer that has taken
+        nothing for too long (4101 could not reach it either).
         """
+        if self.expires_at is not None and now >= self.expires_at:
+            self.drop(Close.UNAUTHENTICATED)
         since = self._sending_since
         if since is not None and now - since > self._options.stalled_after_s * 1_000:
             self._abort()

@@ -87,7 +87,7 @@ class HttpApi:
         ]
 
     async def create(self, request: Request) -> Json:
-        user_id = user_of(request, self._authenticator)
+        user_id = await user_of(request, self._authenticator)
         self._health.admit()
         key = idempotency_key(request)
         config = decode_config(await json_body(request, self._about.intake))
@@ -99,7 +99,7 @@ class HttpApi:
         return Json(found.json(), 201, {"Location": f"interviews/{made.id}"})
 
     async def page(self, request: Request) -> Json:
-        user_id = user_of(request, self._authenticator)
+        user_id = await user_of(request, self._authenticator)
         items, cursor = await self._interviews.page(
             user_id, limit=limit(request), cursor=request.query_params.get("cursor")
         )
@@ -110,11 +110,11 @@ class HttpApi:
         return Json({"items": [item.json() for item in found], "next_cursor": cursor})
 
     async def read(self, request: Request) -> Json:
-        user_id = user_of(request, self._authenticator)
+        user_id = await user_of(request, self._authenticator)
         return Json((await self._find(user_id, request.path_params["id"])).json())
 
     async def delete(self, request: Request) -> Response:
-        user_id = user_of(request, self._authenticator)
+        user_id = await user_of(request, self._authenticator)
         found = await self._find(user_id, request.path_params["id"])
         # Closed before, so that nothing is committed to what is gone; and after, because it may
         # have been woken in between.
@@ -127,12 +127,12 @@ class HttpApi:
 
     async def words(self, request: Request) -> Json:
         """Spoken answers have words; this version takes none."""
-        user_id = user_of(request, self._authenticator)
+        user_id = await user_of(request, self._authenticator)
         await self._find(user_id, request.path_params["id"])
         raise ProtocolError("not_found", "Only a spoken answer has words.")
 
     async def report(self, request: Request) -> Response:
-        user_id = user_of(request, self._authenticator)
+        user_id = await user_of(request, self._authenticator)
         interview = (await self._find(user_id, request.path_params["id"])).interview
         media_type = choose(request.headers.get("accept"), (JSON, MARKDOWN))
         if media_type is None:

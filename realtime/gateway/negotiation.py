@@ -1,5 +1,8 @@
-"""Which representation a client gets, by its `Accept` (RFC 9110 12.5.1). Pure."""
+"""Which representation a client gets: by its `Accept` (RFC 9110 12.5.1), and none if it has the one
+that there is (13.1.2). Pure.
+"""
 
+import hashlib
 from collections.abc import Sequence
 
 
@@ -39,3 +42,14 @@ def _quality(offer: str, ranges: list[tuple[str, float]]) -> float:
         if weights:
             return max(weights)
     return 0.0
+
+
+def etag_of(content: bytes) -> str:
+    """The entity tag of `content`."""
+    return f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+
+
+def has(if_none_match: str | None, etag: str) -> bool:
+    """Whether the client has it already, by weak comparison."""
+    tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return etag in tags or "*" in tags

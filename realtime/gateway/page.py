@@ -5,7 +5,6 @@ folder. A file whose name holds a hash of its content never changes; all else is
 each time, by its `ETag`.
 """
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
+
+from realtime.gateway.negotiation import etag_of, has
 
 NOT_BUILT = "The page was not built: install Node 20 and run `make setup`, then start again.\n"
 
@@ -113,7 +114,7 @@ class _Made:
 
     def __init__(self, name: str, content: bytes) -> None:
         self._content = content
-        self._etag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+        self._etag = etag_of(content)
         suffix = Path(name).suffix.lower()
         self._headers = {
             "Content-Type": _TYPES.get(suffix, "application/octet-stream"),
@@ -125,12 +126,7 @@ class _Made:
         }
 
     def response(self, if_none_match: str | None) -> Response:
-        if self._is_known(if_none_match):
+        if has(if_none_match, self._etag):
             headers = {name: self._headers[name] for name in ("Cache-Control", "ETag")}
             return Response(status_code=304, headers=headers)
         return Response(self._content, headers=self._headers)
-
-    def _is_known(self, if_none_match: str | None) -> bool:
-        """RFC 9110 13.1.2, by weak comparison."""
-        tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
-        return self._etag in tags or "*" in tags

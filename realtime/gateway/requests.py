@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from protocol.codec import valid_id
 from protocol.errors import ProtocolError, malformed
-from realtime.gateway.auth import Authenticator
+from realtime.gateway.auth import Authenticator, Caller
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -33,14 +33,19 @@ def route(path: str, **handlers: Handler) -> Route:
     return Route(path, handle, methods=list(handlers))
 
 
-def user_of(request: Request, authenticator: Authenticator) -> str:
-    """The user who asks (`Authorization: Bearer`).
+async def caller_of(request: Request, authenticator: Authenticator) -> Caller:
+    """Who asks (`Authorization: Bearer`).
 
     Raises:
-        ProtocolError: `unauthenticated`.
+        ProtocolError: `unauthenticated`; `overloaded`, if that can't be told just now.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return authenticator.user(token.strip() if scheme.lower() == "bearer" else None)
+    return await authenticator.caller(token.strip() if scheme.lower() == "bearer" else None)
+
+
+async def user_of(request: Request, authenticator: Authenticator) -> str:
+    """The user who asks, as `caller_of` tells."""
+    return (await caller_of(request, authenticator)).user_id
 
 
 async def json_body(request: Request, intake: Intake) -> bytes:

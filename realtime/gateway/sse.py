@@ -22,11 +22,12 @@ from protocol.commands import Position
 from protocol.errors import ProtocolError, malformed
 from protocol.messages import ConnectionMessage, SessionOpened
 from realtime.gateway.admission import actor_of
-from realtime.gateway.auth import Authenticator
+from realtime.gateway.auth import Authenticator, Caller
 from realtime.gateway.connections import Connections
 from realtime.gateway.follower import Follower
 from realtime.gateway.options import Options
-from realtime.gateway.requests import user_of
+from realtime.gateway.requests import caller_of
+from realtime.gateway.tickets import Tickets
 from realtime.ports import Clock
 from realtime.session.directory import Directory
 
@@ -52,12 +53,14 @@ class EventStreams:
         self,
         directory: Directory,
         authenticator: Authenticator,
+        tickets: Tickets,
         clock: Clock,
         options: Options,
         connections: Connections,
     ) -> None:
         self._directory = directory
         self._authenticator = authenticator
+        self._tickets = tickets
         self._clock = clock
         self._options = options
         self._connections = connections
@@ -81,9 +84,9 @@ class EventStreams:
         Raises:
             ProtocolError: it may not, or can't now.
         """
-        user_id = self._user(request)
+        caller = await self._caller(request)
         resume = position_of(request)
-        actor = await actor_of(self._directory, user_id, request.path_params["id"])
+        actor = await actor_of(self._directory, caller.user_id, request.path_params["id"])
         if stream.dropped:
             raise ProtocolError("draining", "This node goes away; try again.")
         if actor.ended and resume == Position(actor.log.epoch, actor.log.head):
@@ -91,7 +94,8 @@ class EventStreams:
             return Response(status_code=204)
         if request.method == "HEAD":
             return Response(headers=HEADERS)
-        self._connections.sign_in(stream, user_id)
+        self._connections.sign_in(stream, caller.counted_as)
+        stream.expires_at = caller.expires_at
         actor.attach(stream, candidate=False)
         try:
             stream.open(actor, resume, None)
@@ -102,10 +106,11 @@ class EventStreams:
             stream.finish()
         return None
 
-    def _user(self, request: Request) -> str:
-        if "ticket" in request.query_params:
-            raise ProtocolError("unauthenticated", "This ticket is not valid.")
-        return user_of(request, self._authenticator)
+    async def _caller(self, request: Request) -> Caller:
+        ticket = request.query_params.get("ticket")
+        if ticket is not None:
+            return self._tickets.read(ticket, request.path_params["id"])
+        return await caller_of(request, self._authenticator)
 
 
 class EventStream(Follower):

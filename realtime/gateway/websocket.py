@@ -19,11 +19,12 @@ from protocol.commands import SessionOpen
 from protocol.errors import ProtocolError, malformed
 from protocol.messages import PROTOCOL
 from realtime.gateway.admission import actor_of
-from realtime.gateway.auth import Authenticator
+from realtime.gateway.auth import Authenticator, Caller
 from realtime.gateway.connections import Connections
 from realtime.gateway.follower import GoneError
 from realtime.gateway.link import Link
 from realtime.gateway.options import Options
+from realtime.gateway.tickets import Tickets
 from realtime.ports import Clock
 from realtime.session.directory import Directory
 
@@ -35,12 +36,14 @@ class WebSocketGateway:
         self,
         directory: Directory,
         authenticator: Authenticator,
+        tickets: Tickets,
         clock: Clock,
         options: Options,
         connections: Connections,
     ) -> None:
         self._directory = directory
         self._authenticator = authenticator
+        self._tickets = tickets
         self._clock = clock
         self._options = options
         self._connections = connections
@@ -108,17 +111,16 @@ class WebSocketGateway:
             ProtocolError: it may not, or can't now.
         """
         try:
-            if opening.ticket is not None:
-                raise ProtocolError("unauthenticated", "This ticket is not valid.")
-            user_id = self._authenticator.user(opening.token)
-            actor = await actor_of(self._directory, user_id, interview_id)
+            caller = await self._caller(opening, interview_id)
+            actor = await actor_of(self._directory, caller.user_id, interview_id)
             before = actor.attach(link, candidate=opening.role == "candidate")
             try:
                 if isinstance(before, Link):
                     before.drop(Close.TAKEN_OVER)
                     await before.gone(within_s=self._options.close_within_s)
                 # Only now, so that the one whose place it takes isn't counted against it.
-                self._connections.sign_in(link, user_id)
+                self._connections.sign_in(link, caller.counted_as)
+                link.expires_at = caller.expires_at
                 link.begin(actor, opening)
                 await link.run()
             finally:
@@ -126,6 +128,14 @@ class WebSocketGateway:
         except ProtocolError as error:
             error.re = opening.id
             raise
+
+    async def _caller(self, opening: SessionOpen, interview_id: str) -> Caller:
+        if opening.ticket is None:
+            return await self._authenticator.caller(opening.token)
+        caller = self._tickets.read(opening.ticket, interview_id)
+        if opening.role != "observer":
+            raise ProtocolError("forbidden", "A ticket is for observers.")
+        return caller
 
 
 _REFUSALS = {

@@ -130,6 +130,7 @@ class Actor:
         self._candidate: Connection | None = None
         self._on_quiet = on_quiet
         self._state = recovered(woken.state)
+        self._term = woken.term
         self._receipts = woken.receipts
         self._conversation = conversation
         self._parts = parts
@@ -308,7 +309,7 @@ class Actor:
     async def _store(self, step: Step, order: _Order | None, receipt: Receipt | None) -> None:
         """Store `step`, then say it. A task of its own: no connection's end can cancel it."""
         seq = self.log.head + len(step.events)
-        commit = Commit(self._state, step.state, self.log.epoch, seq, receipt)
+        commit = Commit(self._state, step.state, self._term, seq, receipt)
         try:
             await self._parts.store.commit(commit)
         except Exception as error:

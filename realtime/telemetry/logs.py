@@ -11,8 +11,14 @@ from typing import TextIO
 import structlog
 from structlog.typing import Processor
 
-# uvicorn tells of each connection with the client's address at `info`.
-_QUIET = {"uvicorn": logging.WARNING, "alembic": logging.WARNING, "sqlalchemy": logging.WARNING}
+# uvicorn tells of each connection with the client's address at `info`, httpx of each request with
+# the whole of its URL.
+_QUIET = {
+    "uvicorn": logging.WARNING,
+    "alembic": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "httpx": logging.WARNING,
+}
 
 
 def configure(level: str, *, as_json: bool, stream: TextIO | None = None) -> None:

@@ -22,6 +22,7 @@ from realtime.gateway.auth import LOCAL_USER, LocalUser
 from realtime.gateway.connections import Connections
 from realtime.gateway.options import Options
 from realtime.gateway.sse import EventStreams
+from realtime.gateway.tickets import Tickets
 from realtime.gateway.websocket import WebSocketGateway
 from realtime.ports import Commit, Woken
 from realtime.server import Config, Patience, Server, listen
@@ -37,7 +38,7 @@ class Forgetful:
     async def wake(self, user_id: str, interview_id: str) -> Woken | None:
         config = InterviewConfig(role="backend")
         made = Interview(interview_id, "created", False, 0, None, None, None, None, config)
-        return Woken(user_id, State(View(made, epoch=1)), epoch=1, seq=0, receipts={})
+        return Woken(user_id, State(View(made, epoch=1)), epoch=1, seq=0, term=1, receipts={})
 
     async def commit(self, commit: Commit) -> None:
         pass
@@ -77,9 +78,9 @@ class Node:
         capabilities = Capabilities(False, None, ("en", "ko"), (), (), ())
         options = Options(capabilities, Limits())
         self.connections = Connections(clock, options)
-        user, connections = LocalUser(), self.connections
-        sockets = WebSocketGateway(self.directory, user, clock, options, connections)
-        streams = EventStreams(self.directory, user, clock, options, connections)
+        who, tickets, connections = LocalUser(), Tickets(bytes(32), clock), self.connections
+        sockets = WebSocketGateway(self.directory, who, tickets, clock, options, connections)
+        streams = EventStreams(self.directory, who, tickets, clock, options, connections)
         self.app = Starlette(routes=[*sockets.routes(), *streams.routes()])
 
     async def wake(self, name: str) -> Actor:
@@ -121,11 +122,14 @@ async def node() -> AsyncIterator[Node]:
 
 
 @asynccontextmanager
-async def swarm(url: str, count: int, *, one: bool = False) -> AsyncIterator[None]:
+async def swarm(
+    url: str, count: int, *, one: bool = False, streams: bool = False
+) -> AsyncIterator[None]:
     """`count` clients in a process of their own that open and read, each its own interview or all
-    `one`.
+    `one`; over WebSockets, or event streams.
     """
-    command = [sys.executable, "-m", "tests.load.swarm", url, str(count), "one" if one else "each"]
+    which = ["one" if one else "each", "stream" if streams else "socket"]
+    command = [sys.executable, "-m", "tests.load.swarm", url, str(count), *which]
     process = await asyncio.create_subprocess_exec(*command)
     try:
         yield

@@ -15,7 +15,7 @@ from protocol.effects import Began, Delta, Ended, Output, QuestionBegan, Reporte
 from protocol.errors import ProtocolError
 from protocol.messages import Ack
 from protocol.view import Config, Interview, QuestionKind, Report, Score, View
-from realtime.ports import Commit, InterviewerError, StorageUnavailable, Woken
+from realtime.ports import Commit, Fenced, InterviewerError, StorageUnavailable, Woken
 
 START = 1_700_000_000_000
 
@@ -81,6 +81,7 @@ class MemoryStore:
         self.states = {state.view.interview.id: state for state in states}
         self.receipts: dict[str, dict[str, bytes]] = {name: {} for name in self.states}
         self.epochs: dict[str, tuple[int, int]] = {name: (0, 0) for name in self.states}
+        self.terms = dict.fromkeys(self.states, 0)
         self.commits: list[Commit] = []
         self.user_id = user_id
         self.fails = False
@@ -95,23 +96,25 @@ class MemoryStore:
         if state.view.interview.phase != "finished":
             epoch, seq = epoch + 1, 0
             self.epochs[interview_id] = (epoch, seq)
+        self.terms[interview_id] += 1
         view = replace(state.view, epoch=epoch, seq=seq)
         return Woken(
             user_id,
             replace(state, view=view),
             epoch,
             seq,
+            self.terms[interview_id],
             dict(self.receipts[interview_id]),
         )
 
     async def commit(self, commit: Commit) -> None:
         await self._reached()
         name = commit.after.view.interview.id
-        if self.epochs[name][0] != commit.epoch:
-            raise StorageUnavailable("another actor runs this interview")
+        if self.terms[name] != commit.term:
+            raise Fenced("another actor runs this interview")
         self.commits.append(commit)
         self.states[name] = stored(commit.after)
-        self.epochs[name] = (commit.epoch, commit.seq)
+        self.epochs[name] = (self.epochs[name][0], commit.seq)
         if commit.receipt is not None:
             assert commit.receipt.command_id not in self.receipts[name]
             self.receipts[name][commit.receipt.command_id] = commit.receipt.digest

@@ -19,6 +19,7 @@ class MemoryStorage(MemoryStore):
         self.states[made.id] = replace(state, view=replace(state.view, interview=made))
         self.receipts[made.id] = {}
         self.epochs[made.id] = (0, 0)
+        self.terms[made.id] = 0
         return made
 
     async def load(self, user_id: str, interview_id: str) -> Woken | None:
@@ -27,7 +28,7 @@ class MemoryStorage(MemoryStore):
         if state is None or user_id != self.user_id:
             return None
         epoch, seq = self.epochs[interview_id]
-        return Woken(user_id, state, epoch, seq, {})
+        return Woken(user_id, state, epoch, seq, self.terms[interview_id], {})
 
     async def page(
         self, user_id: str, *, limit: int, cursor: str | None

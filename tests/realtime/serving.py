@@ -20,7 +20,9 @@ from websockets.typing import Subprotocol
 from protocol.errors import ProtocolError
 from realtime.app import Application, House, Storage, build, server_config
 from realtime.clock import SystemClock
+from realtime.gateway.auth import Authenticator, Caller
 from realtime.gateway.page import Page
+from realtime.gateway.tickets import Tickets
 from realtime.server import Patience, Server, listen
 from realtime.settings import Settings
 from storage.records import StorageUnavailable
@@ -35,10 +37,10 @@ PAGE = Page({"index.html": b"<!doctype html>\n", ASSET: b"export {}\n", "icon.sv
 class NamedByToken:
     """Whoever brings a token is the user of that name."""
 
-    def user(self, token: str | None) -> str:
+    async def caller(self, token: str | None) -> Caller:
         if not token:
             raise ProtocolError("unauthenticated", "Sign in.")
-        return token
+        return Caller(token, token)
 
 
 async def answers() -> None:
@@ -55,14 +57,17 @@ def house(
     interviewer: ScriptedInterviewer | None = None,
     ping: Callable[[], Awaitable[None]] = answers,
     page: Page = PAGE,
+    who: Authenticator | None = None,
 ) -> House:
     """Plain parts around `storage`."""
+    clock = SystemClock()
     return House(
         storage=storage,
         ping=ping,
         interviewer=interviewer or ScriptedInterviewer(),
-        clock=SystemClock(),
-        authenticator=NamedByToken(),
+        clock=clock,
+        authenticator=who or NamedByToken(),
+        tickets=Tickets(bytes(32), clock),
         page=page,
     )
 
@@ -84,12 +89,15 @@ class Running:
 
     async def open(self, user: str, interview: str) -> "Conversation":
         """That user's interview over a WebSocket, opened."""
-        url = f"{self.url.replace('http', 'ws')}/v1/interviews/{interview}/ws"
-        connection = await connect(url, subprotocols=[Subprotocol("viva.v1")], proxy=None)
-        conversation = Conversation(connection)
+        conversation = await self.connect(interview)
         await conversation.send(type="session.open", id="o", token=user)
         await conversation.until("session.opened")
         return conversation
+
+    async def connect(self, interview: str) -> "Conversation":
+        """A WebSocket to that interview, on which nothing was said yet."""
+        url = f"{self.url.replace('http', 'ws')}/v1/interviews/{interview}/ws"
+        return Conversation(await connect(url, subprotocols=[Subprotocol("viva.v1")], proxy=None))
 
 
 class Conversation:

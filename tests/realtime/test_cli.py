@@ -276,3 +276,10 @@ async def test_doctor_finds_the_server_that_uses_the_database(tmp_path: Path) ->
         elsewhere = await viva("doctor", "--data-dir", str(tmp_path), "--port", "1")
         assert elsewhere.status == 1
         assert "Another server is running" in elsewhere.out
+
+
+async def test_openapi_prints_what_a_server_tells(database: str) -> None:
+    ended = await viva("openapi")
+    assert (ended.status, ended.err) == (0, "")
+    async with serving("--database-url", database) as running, running.client() as client:
+        assert (await client.get("/v1/openapi.json")).json() == json.loads(ended.out)

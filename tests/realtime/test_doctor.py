@@ -1,27 +1,35 @@
 """The checks that need no server of their own; `test_cli.py` has the others."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import URL
 
 from realtime.doctor import Check, examine
 from realtime.gateway.page import INDEX
 from realtime.settings import Settings
+from realtime.trust import PUBLISHED_SECRETS
+from tests.database import DatabaseServer
 
 pytestmark = pytest.mark.anyio
 
 NOWHERE = "postgresql://viva:hunter2@127.0.0.1:1/viva"
 
 
-async def checks(folder: Path, page: Path) -> dict[str, Check]:
-    chosen = Settings(database_url=SecretStr(NOWHERE), data_dir=folder, page_dir=page)
+async def checks(folder: Path, page: Path, **settings: Any) -> dict[str, Check]:
+    usual = Settings(database_url=SecretStr(NOWHERE), data_dir=folder, page_dir=page)
+    chosen = usual.model_copy(update=settings)
     return {check.name: check for check in await examine(chosen)}
 
 
 async def test_every_check_says_something(tmp_path: Path) -> None:
     found = await checks(tmp_path, tmp_path)
-    assert list(found) == ["python", "page", "data_dir", "database", "interviewer", "voice"]
+    assert list(found) == [
+        *("python", "page", "data_dir", "sign_in", "origins", "tls"),
+        *("database", "interviewer", "voice"),
+    ]
     assert all(check.found for check in found.values())
     assert found["python"].ok
     assert found["interviewer"].ok
@@ -48,3 +56,63 @@ async def test_a_database_that_isnt_there_is_told_without_its_password(tmp_path:
     assert refused.ok is False
     assert "no connection" in refused.found
     assert "hunter2" not in refused.found
+
+
+# --- who may get in ----------------------------------------------------------------------------
+
+SECRET = SecretStr("correct horse battery staple, and then some")
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "ok", "found"),
+    [
+        ({}, "sign_in", None, "nobody has to"),
+        ({"jwt_secret": SECRET}, "sign_in", True, "a shared secret"),
+        ({"jwks_url": "https://auth.example/keys"}, "sign_in", True, "published keys"),
+        ({"jwks_url": "http://127.0.0.1:9999/keys"}, "sign_in", True, "published keys"),
+        ({"jwks_url": "http://auth.example/keys"}, "sign_in", False, "plain HTTP"),
+        (
+            {"jwt_secret": SecretStr(sorted(PUBLISHED_SECRETS)[0])},
+            *("sign_in", False, "it is in a manual"),
+        ),
+        ({"jwt_secret": SECRET}, "audience", None, "VIVA_JWT_AUDIENCE"),
+        ({"jwks_url": "https://auth.example/keys"}, "tickets", None, "VIVA_TICKET_SECRET"),
+        ({"allowed_origins": frozenset({"*"})}, "origins", False, "every page"),
+        ({"allowed_origins": frozenset({"https://a.example"})}, "origins", True, "a.example"),
+        ({"jwt_secret": SECRET, "host": "0.0.0.0"}, "tls", False, "0.0.0.0"),
+        (
+            {
+                "jwt_secret": SECRET,
+                "host": "0.0.0.0",
+                "trusted_proxies": frozenset({"10.0.0.1"}),
+            },
+            *("tls", None, "left to the proxies"),
+        ),
+    ],
+)
+async def test_what_is_insecure_is_named(
+    tmp_path: Path, settings: dict[str, Any], name: str, ok: bool | None, found: str
+) -> None:
+    check = (await checks(tmp_path, tmp_path, **settings))[name]
+    assert check.ok is ok
+    assert found in check.found
+    assert SECRET.get_secret_value() not in check.found
+
+
+async def test_what_is_settled_is_not_mentioned(tmp_path: Path) -> None:
+    found = await checks(tmp_path, tmp_path, jwt_secret=SECRET, jwt_audience="authenticated")
+    assert not {"audience", "tickets"} & found.keys()
+
+
+async def test_a_database_role_that_no_policy_binds_is_named(
+    tmp_path: Path, migrated_url: URL, database_server: DatabaseServer
+) -> None:
+    async def asked(url: URL) -> Check:
+        chosen = SecretStr(url.render_as_string(hide_password=False))
+        found = await examine(Settings(database_url=chosen, data_dir=tmp_path, page_dir=tmp_path))
+        return {check.name: check for check in found}["database_role"]
+
+    assert (await asked(migrated_url)).ok
+    unbound = await asked(database_server.as_superuser(migrated_url))
+    assert unbound.ok is False
+    assert "NOBYPASSRLS" in unbound.found

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from realtime.settings import NAMES, WrongSetting, load, reference, unknown, variable
+from realtime.trust import PUBLISHED_SECRETS
 
+GOOD_SECRET = "correct horse battery staple, and then some"
 ROOT = Path(__file__).parents[2]
 
 
@@ -52,6 +54,55 @@ def test_this_machine_may_be_listened_on(host: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "given", [{"jwt_secret": GOOD_SECRET}, {"jwks_url": "http://auth:9999/.well-known/jwks.json"}]
+)
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])
+def test_where_people_sign_in_any_address_may_be_listened_on(
+    given: dict[str, str], host: str
+) -> None:
+    assert load({"host": host, **given}).host == host
+
+
+def test_an_empty_secret_is_not_the_same_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a slip in a deployment would let everybody in."""
+    monkeypatch.setenv("VIVA_JWT_SECRET", "")
+    with pytest.raises(WrongSetting, match="VIVA_JWT_SECRET won't do: it must have at least 32"):
+        load({})
+    assert load({"jwt_secret": GOOD_SECRET}).jwt_secret is not None
+
+
+def test_a_secret_from_a_manual_is_for_this_machine_alone() -> None:
+    published = sorted(PUBLISHED_SECRETS)[0]
+    assert load({"jwt_secret": published}).jwt_secret is not None
+    with pytest.raises(WrongSetting, match="it is in a manual") as refused:
+        load({"host": "0.0.0.0", "jwt_secret": published})
+    assert published not in str(refused.value)
+
+
+def test_a_secret_for_tickets_alone_signs_nobody_in() -> None:
+    with pytest.raises(WrongSetting, match="nobody has to sign in"):
+        load({"host": "0.0.0.0", "ticket_secret": GOOD_SECRET})
+
+
+@pytest.mark.parametrize("name", ["jwt_secret", "ticket_secret"])
+@pytest.mark.parametrize(
+    ("secret", "reason"),
+    [
+        ("", "at least 32 bytes"),
+        ("hunter2hunter2hunter2hunter2hun", "at least 32 bytes"),
+        ("a" * 64, "easy to guess"),
+        ("abcabcabc" * 8, "easy to guess"),
+        ("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0D", "it is a key, not a secret"),
+    ],
+)
+def test_a_weak_secret_is_refused(name: str, secret: str, reason: str) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        load({name: secret})
+    assert reason in str(refused.value)
+    assert not secret or secret not in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
         ("port", "99999", "it must be at most 65535"),
@@ -70,6 +121,9 @@ def test_this_machine_may_be_listened_on(host: str) -> None:
         ("host", "::", "nobody has to sign in"),
         ("host", "192.168.1.5", "nobody has to sign in"),
         ("host", "example.org", "nobody has to sign in"),
+        ("jwks_url", "auth.example.org", "an address such as https://"),
+        ("jwks_url", "file:///etc/passwd", "an address such as https://"),
+        ("jwks_url", "https://me:secret@auth.example.org/keys", "an address such as https://"),
     ],
 )
 def test_a_wrong_one_is_named_with_its_value_and_why(

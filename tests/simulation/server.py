@@ -161,7 +161,7 @@ class Server:
             receipt = None if command is None else Receipt(command.id, digest(command))
             fault = self._fault()
             seq = self.log.head + len(step.events)
-            commit = Commit(self.state, step.state, self.log.epoch, seq, receipt)
+            commit = Commit(self.state, step.state, self._store.term, seq, receipt)
             try:
                 self._store.commit(commit, fault)
             except StorageUnavailable:

@@ -50,6 +50,7 @@ class Store:
         """The interview as stored, under a new epoch unless it is finished."""
         if self._interview["phase"] != "finished":
             self._interview |= {"epoch": self._interview["epoch"] + 1, "seq": 0}
+        self._interview["term"] += 1
         (state,) = states(
             [self._interview],
             [row for _, row in sorted(self._turns.items())],
@@ -63,6 +64,11 @@ class Store:
             delivery=spoken.delivery,
             ended_by_server=spoken.ended_by_server,
         )
+
+    @property
+    def term(self) -> int:
+        """The newest."""
+        return int(self._interview["term"])
 
     def commit(self, commit: Commit, fault: str | None) -> None:
         """Store a step. `fault`: the answer is lost, `before` or `after` it was stored.

@@ -52,7 +52,7 @@ def changed(woken: Woken, remaining_ms: int = 1, receipt: Receipt | None = None)
     before = woken.state
     interview = replace(before.view.interview, remaining_ms=remaining_ms)
     after = replace(before, view=replace(before.view, interview=interview))
-    return Commit(before, after, woken.epoch, 1, receipt)
+    return Commit(before, after, woken.term, 1, receipt)
 
 
 def finished_like(state: State) -> State:

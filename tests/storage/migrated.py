@@ -11,6 +11,7 @@ import pytest
 from storage.database import Database
 from storage.interviews import StoredInterviews
 from storage.migrations import upgrade
+from storage.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -40,8 +41,12 @@ async def database(
 
 
 @pytest.fixture(scope="session")
-def interviews(database: Database) -> StoredInterviews:
-    return StoredInterviews(database, new_id)
+async def interviews(
+    migrated_url: URL, database: Database, anyio_backend: tuple[str, dict[str, bool]]
+) -> AsyncIterator[StoredInterviews]:
+    writer = Writer(migrated_url)
+    yield StoredInterviews(database, writer, owner="tests", new_id=new_id)
+    await writer.aclose()
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from storage.database import Database, Limits, dsn
+from storage.connections import Limits, dsn
+from storage.database import Database
 from storage.embedded import EmbeddedPostgres
 from tests.storage.made import unavailable
 from tests.storage.proxy import Proxy

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from protocol.commands import HintRequest, InterviewPause, InterviewResume, QuestionSkip
 from protocol.effects import Delta, Ended, QuestionBegan, Scored
@@ -111,14 +111,14 @@ async def test_many_at_once_with_one_key_make_one(interviews: StoredInterviews, 
 # --- wake ----------------------------------------------------------------------------------------
 
 
-async def test_each_wake_is_a_new_epoch(interviews: StoredInterviews, user: str) -> None:
+async def test_each_wake_is_a_new_epoch_and_term(interviews: StoredInterviews, user: str) -> None:
     name = await make(interviews, user)
     first = await wake(interviews, user, name)
     assert (first.user_id, first.epoch, first.seq) == (user, 1, 0)
     await interviews.commit(replace(changed(first), seq=9))
     assert (await load(interviews, user, name)).seq == 9
     second = await wake(interviews, user, name)
-    assert (second.epoch, second.seq) == (2, 0)
+    assert (second.epoch, second.seq, second.term) == (2, 0, 2)
     assert (second.state.view.epoch, second.state.view.seq) == (2, 0)
     assert (await load(interviews, user, name)).epoch == 2
 
@@ -127,6 +127,7 @@ async def test_wakes_at_once_get_an_epoch_each(interviews: StoredInterviews, use
     name = await make(interviews, user)
     woken = await asyncio.gather(*(wake(interviews, user, name) for _ in range(8)))
     assert sorted(each.epoch for each in woken) == list(range(1, 9))
+    assert all(each.term == each.epoch for each in woken)
 
 
 async def test_a_wake_brings_all_receipts(interviews: StoredInterviews, user: str) -> None:
@@ -145,17 +146,31 @@ async def test_a_finished_interview_keeps_its_place(
     woken = await wake(interviews, user, name)
     finished = finished_like(woken.state)
     await interviews.commit(Commit(woken.state, finished, 1, 40, RECEIPT))
-    for _ in range(2):
+    for term in (2, 3):
         again = await wake(interviews, user, name)
-        assert (again.epoch, again.seq) == (1, 40)
+        assert (again.epoch, again.seq, again.term) == (1, 40, term)
         assert again.state == kept(finished, epoch=1, seq=40)
         assert again.receipts == {"c1": b"digest"}
+
+
+async def test_a_wake_says_whose_it_is(
+    database: Database, interviews: StoredInterviews, user: str
+) -> None:
+    name = await make(interviews, user)
+
+    async def owner(connection: AsyncConnection) -> object:
+        query = text("SELECT owner FROM interviews WHERE id = :name")
+        return (await connection.execute(query, {"name": name})).scalar_one()
+
+    assert await database.read(owner) is None
+    await wake(interviews, user, name)
+    assert await database.read(owner) == "tests"
 
 
 # --- commit --------------------------------------------------------------------------------------
 
 
-async def test_a_stale_epoch_is_refused(interviews: StoredInterviews, user: str) -> None:
+async def test_a_stale_term_is_refused(interviews: StoredInterviews, user: str) -> None:
     name = await make(interviews, user)
     stale = await wake(interviews, user, name)
     newest = await wake(interviews, user, name)
@@ -182,7 +197,7 @@ async def test_a_refused_effect_leaves_no_receipt(interviews: StoredInterviews, 
     play = Play()
     play.start()
     play.ask("\0")
-    with pytest.raises(DBAPIError):
+    with pytest.raises(asyncpg.PostgresError):
         await interviews.commit(Commit(woken.state, named(play.state, name), 1, 1, RECEIPT))
     found = await wake(interviews, user, name)
     assert found.receipts == {}
@@ -193,7 +208,7 @@ async def test_a_refused_receipt_leaves_no_effect(interviews: StoredInterviews, 
     name = await make(interviews, user)
     woken = await wake(interviews, user, name)
     await interviews.commit(changed(woken, 1, RECEIPT))
-    with pytest.raises(DBAPIError):
+    with pytest.raises(asyncpg.PostgresError):
         await interviews.commit(changed(woken, 2, RECEIPT))
     assert (await load(interviews, user, name)).state.view.interview.remaining_ms == 1
 

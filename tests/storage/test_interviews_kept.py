@@ -48,7 +48,7 @@ async def test_a_config_is_found_again(interviews: StoredInterviews, config: Con
 async def test_a_state_is_found_again(interviews: StoredInterviews, state: State) -> None:
     begun = await woken(interviews, state.view.interview.config)
     after = named(state, begun.state.view.interview.id)
-    await interviews.commit(Commit(begun.state, after, epoch=1, seq=7, receipt=None))
+    await interviews.commit(Commit(begun.state, after, term=1, seq=7, receipt=None))
     found = await interviews.load(begun.user_id, after.view.interview.id)
     assert found is not None
     assert found.state == kept(after, epoch=1, seq=7)
@@ -65,8 +65,8 @@ async def test_what_changed_is_found_again(
 ) -> None:
     begun = await woken(interviews, step[0].view.interview.config)
     former, later = (named(state, begun.state.view.interview.id) for state in step)
-    await interviews.commit(Commit(begun.state, former, epoch=1, seq=3, receipt=None))
-    await interviews.commit(Commit(former, later, epoch=1, seq=9, receipt=None))
+    await interviews.commit(Commit(begun.state, former, term=1, seq=3, receipt=None))
+    await interviews.commit(Commit(former, later, term=1, seq=9, receipt=None))
     found = await interviews.load(begun.user_id, later.view.interview.id)
     assert found is not None
     assert found.state == kept(later, epoch=1, seq=9)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import anyio
 import pytest
 from sqlalchemy import text
 
-from storage.database import Database, Limits
+from storage.connections import Limits
+from storage.database import Database
 from storage.interviews import StoredInterviews
-from storage.records import Commit, CorruptRecord, Fenced
+from storage.records import Commit, CorruptRecord, Fenced, NotStored, Receipt
+from storage.writer import Writer
 from tests.storage.made import (
     CONFIG,
     CREATED_AT,
@@ -24,51 +24,16 @@ from tests.storage.made import (
     wake,
 )
 from tests.storage.migrated import new_id
+from tests.storage.others import another_transaction, somebody_waits
 from tests.storage.proxy import Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 pytestmark = pytest.mark.anyio
 
 # --- a commit and a wake at once -----------------------------------------------------------------
-
-
-@asynccontextmanager
-async def another_server(database: Database, *statements: str) -> AsyncIterator[None]:
-    """Its transaction has done this at the beginning, and commits when somebody waits for it."""
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def work(connection: AsyncConnection) -> None:
-        for statement in statements:
-            await connection.execute(text(statement))
-        begun.set()
-        await go_on.wait()
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(database.write, work)
-        await begun.wait()
-        yield
-        await somebody_waits(database)
-        go_on.set()
-
-
-async def somebody_waits(database: Database) -> None:
-    """Returns as soon as a transaction waits for another's lock."""
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-
-    async def waiting(connection: AsyncConnection) -> bool:
-        return bool((await connection.execute(query)).scalar_one())
-
-    with anyio.fail_after(30):
-        while not await database.read(waiting):  # noqa: ASYNC110 - PostgreSQL sets no event
-            await anyio.sleep(0.01)
 
 
 async def test_a_wake_sees_the_commit_that_it_waited_for(
@@ -82,25 +47,27 @@ async def test_a_wake_sees_the_commit_that_it_waited_for(
         f"VALUES ('{name}', 1, 1, 'main', '', 'Why?', '[]', false)",
         f"INSERT INTO receipts VALUES ('{name}', 'c1', 'digest')",
     )
-    async with another_server(database, *commit):
+    async with another_transaction(database, *commit):
         waking = asyncio.create_task(wake(interviews, user, name))
+        await somebody_waits(database)
     woken = await waking
     assert woken.epoch == 2
     assert [turn.question for turn in woken.state.view.interview.turns] == ["Why?"]
     assert woken.receipts == {"c1": b"digest"}
 
 
-async def test_a_commit_that_waited_for_a_wake_is_refused(
+async def test_a_commit_in_the_middle_of_a_wake_is_refused(
     database: Database, interviews: StoredInterviews, user: str
 ) -> None:
     name = await make(interviews, user)
     stale = await wake(interviews, user, name)
-    async with another_server(
-        database, f"UPDATE interviews SET epoch = 2, seq = 0 WHERE id = '{name}'"
+    async with another_transaction(
+        database, f"UPDATE interviews SET term = 2, epoch = 2, seq = 0 WHERE id = '{name}'"
     ):
-        committing = asyncio.create_task(interviews.commit(changed(stale, 1, RECEIPT)))
+        with pytest.raises(NotStored):
+            await interviews.commit(changed(stale, 1, RECEIPT))
     with pytest.raises(Fenced):
-        await committing
+        await interviews.commit(changed(stale, 1, RECEIPT))
     assert (await wake(interviews, user, name)).receipts == {}
 
 
@@ -109,7 +76,7 @@ async def test_a_commit_goes_on_without_its_caller(
 ) -> None:
     name = await make(interviews, user)
     woken = await wake(interviews, user, name)
-    async with another_server(database, f"SELECT 1 FROM interviews WHERE id = '{name}' FOR UPDATE"):
+    async with another_transaction(database, "LOCK TABLE receipts"):
         committing = asyncio.create_task(interviews.commit(changed(woken, 5, RECEIPT)))
         await somebody_waits(database)
         committing.cancel()
@@ -149,8 +116,8 @@ async def test_a_corrupt_row_is_told_by_interview_and_place(
 async def test_without_a_database_every_method_says_so(migrated_url: URL, user: str) -> None:
     limits = Limits(free_connection_s=0.2, new_connection_s=0.2, transaction_s=0.5)
     async with Proxy(migrated_url).running() as proxy:
-        database = Database(proxy.url, limits)
-        interviews = StoredInterviews(database, new_id)
+        database, writer = Database(proxy.url, limits), Writer(proxy.url, limits)
+        interviews = StoredInterviews(database, writer, owner="tests", new_id=new_id)
         name = await make(interviews, user)
         woken = await wake(interviews, user, name)
         proxy.freeze()
@@ -166,6 +133,8 @@ async def test_without_a_database_every_method_says_so(migrated_url: URL, user: 
                 await method()
         proxy.thaw()
         again = await wake(interviews, user, name)
-        assert again.receipts == {}
-        await interviews.commit(changed(again, 2, RECEIPT))
+        await interviews.commit(changed(again, 2, Receipt("c2", b"")))
+        # The commit's outcome was unknown; since the wake it is what it then was.
+        assert (await wake(interviews, user, name)).receipts == again.receipts | {"c2": b""}
+        await writer.aclose()
         await database.aclose()

@@ -8,7 +8,7 @@ from protocol.effects import Began, Delta, Ended, QuestionBegan
 from protocol.view import Config, Feedback, Interview, Turn
 from storage.models import Base
 from storage.records import Commit
-from storage.rows import changes, new_interview
+from storage.rows import WRITTEN, changes, new_interview
 from tests.protocol.play import Play, feedback, question
 
 CONFIG = Config(role="backend", questions=3, follow_ups=0)
@@ -88,5 +88,6 @@ def test_every_field_has_its_column() -> None:
     of_an_interview = {field.name for field in fields(Interview)} - {"turns", "failed", "waiting"}
     assert of_an_interview <= row.keys()
     assert row.keys() == set(tables["interviews"].columns.keys())
-    constant = {"id", "user_id", "idempotency_key", "config", "created_at", "epoch"}
-    assert written.interview.keys() == row.keys() - constant
+    constant = {"id", "user_id", "idempotency_key", "config", "created_at"}
+    assert set(WRITTEN) == written.interview.keys()
+    assert set(WRITTEN) == row.keys() - constant - {"epoch", "term", "owner"}

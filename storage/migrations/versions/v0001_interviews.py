@@ -56,6 +56,17 @@ def _interviews() -> None:
             nullable=False,
             comment="The last event of this epoch that a commit knew of.",
         ),
+        sa.Column(
+            "term",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Counts the wakings; who doesn't know the newest can't write.",
+        ),
+        sa.Column(
+            "owner",
+            sa.Text(),
+            comment="The server that woke it last: its name and a number of its start.",
+        ),
         sa.Column("created_at", sa.BigInteger(), nullable=False, comment="Unix ms."),
         sa.Column("started_at", sa.BigInteger(), comment="Unix ms."),
         sa.Column("finished_at", sa.BigInteger(), comment="Unix ms."),
@@ -88,6 +99,7 @@ def _interviews() -> None:
         ),
         sa.CheckConstraint("epoch >= 0", name="ck_interviews_epoch"),
         sa.CheckConstraint("seq >= 0", name="ck_interviews_seq"),
+        sa.CheckConstraint("term >= 0", name="ck_interviews_term"),
         sa.CheckConstraint(
             "(finished_at IS NULL) = (finish_reason IS NULL)", name="ck_interviews_finish"
         ),
@@ -101,7 +113,7 @@ def _interviews() -> None:
         sa.UniqueConstraint(
             "user_id", "idempotency_key", name="uq_interviews_user_id_idempotency_key"
         ),
-        comment="One row an interview; every commit updates it, if its epoch is the row's.",
+        comment="One row an interview; every commit updates it, if its term is the row's.",
     )
     op.create_index("ix_interviews_newest", "interviews", ["user_id", "created_at", "id"])
 

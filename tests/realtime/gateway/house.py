@@ -12,19 +12,22 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from protocol.messages import Capabilities, Limits
-from realtime.gateway.auth import LocalUser
+from realtime.gateway.auth import Authenticator, LocalUser
 from realtime.gateway.commands import Commands
 from realtime.gateway.connections import Connections
 from realtime.gateway.options import Options
 from realtime.gateway.problems import HANDLERS
+from realtime.gateway.requests import Intake
 from realtime.gateway.sse import EventStreams
+from realtime.gateway.tickets import TicketOffice, Tickets
 from realtime.gateway.websocket import WebSocketGateway
 from realtime.ports import Clock
 from realtime.server import Config, Patience, Server, listen
 from realtime.session.actor import Parts
 from realtime.session.directory import Directory
 from realtime.session.log import Log
-from tests.realtime.fakes import MemoryStore, ScriptedInterviewer, interview
+from tests.realtime.fakes import ScriptedInterviewer, interview
+from tests.realtime.memory import MemoryStorage
 
 CAPABILITIES = Capabilities(False, "not built", ("en", "ko"), ("backend",), ("neutral",), ())
 OPTIONS = Options(CAPABILITIES, Limits())
@@ -42,17 +45,20 @@ async def eventually(condition: Callable[[], bool]) -> None:
 class GatewayHouse:
     """A listening gateway over two interviews, `iv` and `two`."""
 
-    def __init__(self, host: str, options: Options, clock: Clock) -> None:
+    def __init__(self, host: str, options: Options, clock: Clock, who: Authenticator) -> None:
         self.host = host
-        self.store = MemoryStore(interview(), interview("two"))
+        self.store = MemoryStorage(interview(), interview("two"))
+        self.tickets = tickets = Tickets(bytes(32), clock)
         self.directory = Directory(Parts(self.store, clock), ScriptedInterviewer())
         self.connections = Connections(clock, options)
-        who = LocalUser()
+        connections = self.connections
+        sockets = WebSocketGateway(self.directory, who, tickets, clock, options, connections)
         self.app = Starlette(
             routes=[
-                *WebSocketGateway(self.directory, who, clock, options, self.connections).routes(),
-                *EventStreams(self.directory, who, clock, options, self.connections).routes(),
-                *Commands(self.directory, who, clock, options).routes(),
+                *sockets.routes(),
+                *EventStreams(self.directory, who, tickets, clock, options, connections).routes(),
+                *Commands(self.directory, who, tickets, clock, options).routes(),
+                *TicketOffice(self.store, who, tickets, Intake()).routes(),
             ],
             exception_handlers=HANDLERS,
         )
@@ -82,9 +88,11 @@ class GatewayHouse:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, options: Options, clock: Clock) -> AsyncIterator["GatewayHouse"]:
+    async def open(
+        cls, options: Options, clock: Clock, who: Authenticator | None = None
+    ) -> AsyncIterator["GatewayHouse"]:
         listener = listen("127.0.0.1", 0)
-        house = cls(f"127.0.0.1:{listener.getsockname()[1]}", options, clock)
+        house = cls(f"127.0.0.1:{listener.getsockname()[1]}", options, clock, who or LocalUser())
         config = Config(
             house.app,
             heartbeat_ms=20_000,

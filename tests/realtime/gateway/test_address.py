@@ -1,11 +1,14 @@
 """Under a path, by other names, and from other origins."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
+from realtime.gateway.auth import LocalUser
 from realtime.settings import Settings
 from tests.realtime.fakes import interview
 from tests.realtime.gateway.test_http import SHORT, problem
@@ -52,12 +55,19 @@ async def test_the_prefix_alone_leads_to_the_page() -> None:
 # --- by other names ----------------------------------------------------------------------------
 
 
+@pytest.fixture
+async def unguarded() -> AsyncIterator[Running]:
+    """A server where nobody has to sign in."""
+    async with serving(house(MemoryStorage(), who=LocalUser())) as running:
+        yield running
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example"])
-async def test_a_strange_name_is_turned_away(server: Running, host: str) -> None:
-    async with server.client() as client:
+async def test_a_strange_name_is_turned_away(unguarded: Running, host: str) -> None:
+    async with unguarded.client() as client:
         for path in ("/", "/v1/interviews", "/v1/capabilities"):
             problem(await client.get(path, headers={"Host": host}), 403, "forbidden")
-    url = f"{server.url.replace('http', 'ws')}/v1/interviews/iv/ws"
+    url = f"{unguarded.url.replace('http', 'ws')}/v1/interviews/iv/ws"
     with pytest.raises(InvalidStatus) as refused:
         await connect(
             url,
@@ -69,19 +79,26 @@ async def test_a_strange_name_is_turned_away(server: Running, host: str) -> None
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:80"])
-async def test_this_machines_own_names_do(server: Running, host: str) -> None:
-    async with server.client() as client:
+async def test_this_machines_own_names_do(unguarded: Running, host: str) -> None:
+    async with unguarded.client() as client:
         assert (await client.get("/readyz", headers={"Host": host})).status_code == 200
 
 
 @pytest.mark.parametrize(("origins", "status"), [({PAGES}, 200), ({"*"}, 200), (set(), 403)])
 async def test_the_name_of_an_allowed_origin_does(origins: set[str], status: int) -> None:
+    settings = Settings(allowed_origins=frozenset(origins))
     async with (
-        serving(house(MemoryStorage()), Settings(allowed_origins=frozenset(origins))) as running,
+        serving(house(MemoryStorage(), who=LocalUser()), settings) as running,
         running.client() as client,
     ):
         response = await client.get("/readyz", headers={"Host": "pages.example"})
         assert response.status_code == status
+
+
+async def test_where_people_sign_in_any_name_does(server: Running) -> None:
+    async with server.client() as client:
+        response = await client.get("/v1/interviews", headers={"Host": "interviews.example"})
+        assert response.status_code == 200
 
 
 # --- from other origins ------------------------------------------------------------------------

@@ -27,9 +27,9 @@ pytestmark = pytest.mark.anyio
 EVENTS = "/v1/interviews/iv/events"
 
 
-async def refused(house: GatewayHouse, **fields: Any) -> None:
+async def refused(house: GatewayHouse, role: str = "candidate") -> None:
     """A WebSocket's opening is answered with `overloaded`, and 1013."""
-    connection, error = await opened(house, **fields)
+    connection, error = await opened(house, role=role)
     assert (error["type"], error["code"], error["re"]) == ("error", "overloaded", "o1")
     assert error["retryable"] is True
     assert await close_code(connection) == 1013
@@ -48,7 +48,7 @@ async def test_a_user_has_so_many_over_both_transports(build: Any) -> None:
     first, _ = await opened(house, role="observer")
     async with house.client() as client, events(client, "iv") as stream:
         await stream.block()
-        await refused(house, role="observer")
+        await refused(house, "observer")
         await refused_stream(house)
         await first.close()
         await house.connected(1)
@@ -76,7 +76,7 @@ async def test_one_that_is_taken_over_is_not_counted_against_its_successor(build
     """Else a candidate whose dead connection wasn't noticed yet could not come back."""
     house = await build(replace(OPTIONS, connections_per_user=1))
     first, _ = await opened(house)
-    await refused(house, role="observer")
+    await refused(house, "observer")
     second, message = await opened(house)
     assert message["type"] == "session.opened"
     assert await close_code(first) == 4409

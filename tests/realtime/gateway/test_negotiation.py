@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.gateway.negotiation import choose
+from realtime.gateway.negotiation import choose, etag_of, has
 
 OFFERS = ("application/json", "text/markdown")
 
@@ -35,3 +35,13 @@ OFFERS = ("application/json", "text/markdown")
 )
 def test_what_is_preferred(accept: str | None, chosen: str | None) -> None:
     assert choose(accept, OFFERS) == chosen
+
+
+@pytest.mark.parametrize(
+    ("if_none_match", "known"),
+    [("{}", True), ("W/{}", True), ('"x" , {}', True), ("*", True), ('"x"', False), (None, False)],
+)
+def test_what_a_client_has(if_none_match: str | None, known: bool) -> None:
+    tag = etag_of(b"this")
+    assert has(if_none_match and if_none_match.format(tag), tag) is known
+    assert not has(etag_of(b"that"), tag)
