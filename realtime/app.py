@@ -18,8 +18,8 @@ import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from protocol.interview import Rules
 from protocol.messages import Capabilities, Limits
@@ -149,16 +149,28 @@ def build(settings: Settings, house: House) -> Application:
             *TicketOffice(house.storage, who, tickets, intake).routes(),
             *Commands(directory, who, tickets, clock, options).routes(),
             *EventStreams(directory, who, tickets, clock, options, connections).routes(),
-            *WebSocketGateway(directory, who, tickets, clock, options, connections).routes(),
         ],
         middleware=[_cors(settings.allowed_origins), Middleware(Defects)],
         exception_handlers=HANDLERS,
     )
     app.router.redirect_slashes = False
     app.router.default = house.page
-    named = OnlyByName(app, settings.allowed_origins) if isinstance(who, LocalUser) else app
+    gateway = WebSocketGateway(directory, who, tickets, clock, options, connections)
+    sockets = Router(gateway.routes())
+    both = _apart(app, sockets)
+    named = OnlyByName(both, settings.allowed_origins) if isinstance(who, LocalUser) else both
     asgi = UnderPath(named, settings.root_path)
-    return Application(asgi, app.routes, connections, directory, health, clock)
+    routes = [*app.routes, *sockets.routes]
+    return Application(asgi, routes, connections, directory, health, clock)
+
+
+def _apart(http: ASGIApp, sockets: ASGIApp) -> ASGIApp:
+    """Sockets go past HTTP's middleware: each layer would stay on every connection's stack."""
+
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+        await (sockets if scope["type"] == "websocket" else http)(scope, receive, send)
+
+    return asgi
 
 
 def _connections_per_user(settings: Settings, authenticator: Authenticator) -> int:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.applications import Starlette
+from starlette.routing import Router
 
 from protocol.draft import State
 from protocol.effects import Delta, Ended, Output, QuestionBegan, Work
@@ -81,7 +81,7 @@ class Node:
         who, tickets, connections = LocalUser(), Tickets(bytes(32), clock), self.connections
         sockets = WebSocketGateway(self.directory, who, tickets, clock, options, connections)
         streams = EventStreams(self.directory, who, tickets, clock, options, connections)
-        self.app = Starlette(routes=[*sockets.routes(), *streams.routes()])
+        self.app = Router([*sockets.routes(), *streams.routes()])
 
     async def wake(self, name: str) -> Actor:
         actor = await self.directory.open(LOCAL_USER, name)
