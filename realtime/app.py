@@ -53,12 +53,13 @@ from storage.database import Database
 from storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from storage.interviews import StoredInterviews
 from storage.migrations import UnknownSchema, upgrade
+from storage.roles import RolesMissing
 from storage.writer import Writer
 
 logger = structlog.get_logger(__name__)
 
 # What can keep the server from running. Each says in a sentence what is wrong.
-CANNOT_RUN = (EmbeddedPostgresError, StorageUnavailable, UnknownSchema, DataFileError)
+CANNOT_RUN = (EmbeddedPostgresError, StorageUnavailable, RolesMissing, UnknownSchema, DataFileError)
 
 PAGE = Path(__file__).parents[1] / "web_demo" / "dist"
 NO_VOICE = "This version takes no spoken answers."

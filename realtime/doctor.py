@@ -26,7 +26,7 @@ from storage.database import Database
 from storage.embedded import EmbeddedPostgresError
 from storage.interviews import StoredInterviews
 from storage.migrations import current, head
-from storage.roles import role_of
+from storage.roles import Login, RolesMissing, login
 from storage.writer import Writer
 
 OLDEST_PYTHON = (3, 11)
@@ -174,26 +174,29 @@ def _ready(settings: Settings) -> int | None:
 async def _database(url: str, found: str) -> list[Check]:
     database = Database(url)
     try:
-        await database.ping()
+        who, revision, newest = await login(url), await current(url), head()
         checks = [Check("database", True, found)]
-        revision, newest = await current(url), head()
         if revision != newest:
             said = f"at {revision or 'nothing'}, this version needs {newest}: run `viva migrate`"
             return [*checks, Check("migrations", False, said)]
-        checks.append(Check("migrations", True, f"at {newest}"))
-        return [*checks, await _role(database), await _open_interviews(database, Writer(url))]
+        checks += [Check("migrations", True, f"at {newest}"), _role(who)]
+        if who.lacking:
+            return checks
+        await database.ping()
+        return [*checks, await _open_interviews(database, Writer(url))]
     except CANNOT_RUN as error:
         return [Check("database", False, str(error))]
     finally:
         await database.aclose()
 
 
-async def _role(database: Database) -> Check:
-    role = await role_of(database)
-    if role.bound:
-        return Check("database_role", True, f"{role.name}, bound by row-level security")
+def _role(who: Login) -> Check:
+    if who.lacking:
+        return Check("database_role", False, str(RolesMissing(who.lacking)))
+    if who.bound:
+        return Check("database_role", True, f"{who.name}, bound by row-level security")
     said = (
-        f"{role.name} is a superuser or may bypass row-level security, which then keeps nobody "
+        f"{who.name} is a superuser or may bypass row-level security, which then keeps nobody "
         "apart: ALTER ROLE … NOSUPERUSER NOBYPASSRLS"
     )
     return Check("database_role", False, said)

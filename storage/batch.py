@@ -12,6 +12,7 @@ import asyncpg
 import orjson
 
 from storage.connections import (
+    WRITER,
     Connection,
     Limits,
     connect,
@@ -102,7 +103,9 @@ class Pen:
         """
         connection: Connection | None = None
         try:
-            connection = await connect(address, limits, transaction_s=limits.transaction_s)
+            connection = await connect(
+                address, limits, role=WRITER, transaction_s=limits.transaction_s
+            )
             with cut_after(limits.new_connection_s, connection):
                 await connection.set_type_codec(
                     "jsonb",

@@ -12,6 +12,10 @@ from sqlalchemy import URL
 
 APPLICATION_NAME = "viva"
 
+# The roles that a connection takes on (see `storage.roles`).
+SERVER = "viva_server"
+WRITER = "viva_writer"
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 # SQLSTATEs, by their beginnings (PostgreSQL's manual, appendix A): the connection failed; a server
@@ -45,9 +49,14 @@ def dsn(url: str | URL) -> str:
 
 
 async def connect(
-    address: str, limits: Limits, *, transaction_s: float | None, command_s: float | None = None
+    address: str,
+    limits: Limits,
+    *,
+    role: str | None,
+    transaction_s: float | None,
+    command_s: float | None = None,
 ) -> Connection:
-    """A new connection to a `dsn`.
+    """A new connection to a `dsn`, which takes on `role`; null: it stays what it logged in as.
 
     The server ends transactions that take longer than `transaction_s`; the driver gives up a
     command after `command_s`. Null: never.
@@ -61,12 +70,20 @@ async def connect(
         patience_ms = str(round(transaction_s * 1_000))
         settings["statement_timeout"] = patience_ms
         settings["idle_in_transaction_session_timeout"] = patience_ms
-    return await asyncpg.connect(
+    connection = await asyncpg.connect(
         address,
         timeout=limits.new_connection_s,
         command_timeout=command_s,
         server_settings=settings,
     )
+    if role is not None:
+        try:
+            with cut_after(limits.new_connection_s, connection):
+                await connection.execute(f"SET ROLE {role}")
+        except BaseException:
+            connection.terminate()
+            raise
+    return connection
 
 
 @contextmanager

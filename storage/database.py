@@ -8,6 +8,8 @@ Rules that hold inside:
 - Nothing waits without a bound: for a free connection, for a new one, for the transaction. When
   its time is up, its connection is cut rather than asked, because a server that is stalled, or
   gone without a word, answers nothing; all else then unwinds by itself.
+- Every transaction is opened for a user, whose rows it sees and no others: row-level security
+  binds the role that these connections take on. For nobody, it sees nothing.
 - Errors that tell of the database's state, not of a defect here, become `StorageUnavailable`.
 """
 
@@ -22,55 +24,73 @@ from sqlalchemy import URL, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.connections import Connection, Limits, connect, cut_after, dsn, forget_rows, is_outage
+from storage.connections import (
+    SERVER,
+    Connection,
+    Limits,
+    connect,
+    cut_after,
+    dsn,
+    forget_rows,
+    is_outage,
+)
 from storage.records import StorageUnavailable
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
+_NOBODY = ""
+# For this transaction alone; afterwards the setting is '', which the policies take for nobody.
+_FOR_USER = text("SELECT set_config('app.user_id', :user_id, true)")
+
 
 class Database:
     """A PostgreSQL database, by its URL (`postgresql://…`, with libpq's parameters).
 
-    Connects when first used. A pooler between must keep sessions (PgBouncer: `session`).
+    Connects when first used, and takes on `role`; null: it stays what it logged in as. A pooler
+    between must keep sessions (PgBouncer: `session`).
 
     Raises:
         ValueError: the URL is none of PostgreSQL's.
     """
 
-    def __init__(self, url: str | URL, limits: Limits | None = None) -> None:
+    def __init__(
+        self, url: str | URL, limits: Limits | None = None, *, role: str | None = SERVER
+    ) -> None:
         limits = limits or Limits()
         self._transaction_s = limits.transaction_s
-        self._engine = _engine(dsn(url), limits, limits.transaction_s)
+        self._engine = _engine(dsn(url), limits, role, limits.transaction_s)
         self._snapshot_engine = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, user_id: str, work: Work[T]) -> T:
         """Do `work` in a transaction, and commit; what it raises rolls back, and is raised.
 
-        Raises:
-            StorageUnavailable: the database didn't answer, or can't do it now.
-        """
-        return await self._run(self._engine, work)
-
-    async def read(self, work: Work[T]) -> T:
-        """Do `work`, which only reads, on one snapshot of the database.
+        It sees and writes what is that user's.
 
         Raises:
             StorageUnavailable: the database didn't answer, or can't do it now.
         """
-        return await self._run(self._snapshot_engine, work)
+        return await self._run(self._engine, user_id, work)
+
+    async def read(self, user_id: str, work: Work[T]) -> T:
+        """Do `work`, which only reads, on one snapshot of what is that user's.
+
+        Raises:
+            StorageUnavailable: the database didn't answer, or can't do it now.
+        """
+        return await self._run(self._snapshot_engine, user_id, work)
 
     async def ping(self) -> None:
-        """Find out whether the database answers.
+        """Find out whether the database answers, and can commit.
 
         Raises:
             StorageUnavailable: it doesn't; the message says why.
         """
-        await self.read(_ping)
+        await self.write(_NOBODY, _ping)
 
     async def aclose(self) -> None:
         """Take no more work, wait for what is under way, and close the connections."""
@@ -79,10 +99,10 @@ class Database:
             await asyncio.wait(self._running)
         await self._engine.dispose()
 
-    async def _run(self, engine: AsyncEngine, work: Work[T]) -> T:
+    async def _run(self, engine: AsyncEngine, user_id: str, work: Work[T]) -> T:
         if self._closed:
             raise StorageUnavailable("the database was closed")
-        task = asyncio.create_task(self._transact(engine, work))
+        task = asyncio.create_task(self._transact(engine, user_id, work))
         self._running.add(task)
         task.add_done_callback(self._ended)
         return await asyncio.shield(task)
@@ -92,24 +112,26 @@ class Database:
         if not task.cancelled():
             task.exception()  # seen: where nobody waits any more, nobody else will
 
-    async def _transact(self, engine: AsyncEngine, work: Work[T]) -> T:
+    async def _transact(self, engine: AsyncEngine, user_id: str, work: Work[T]) -> T:
         async with aclosing(await _connection(engine)) as connection:
             driver = (await connection.get_raw_connection()).driver_connection
             assert isinstance(driver, asyncpg.Connection)
             with cut_after(self._transaction_s, driver), _outages():
                 async with connection.begin():
+                    await connection.execute(_FOR_USER, {"user_id": user_id})
                     return await work(connection)
 
 
 @asynccontextmanager
 async def transaction(url: str | URL) -> AsyncIterator[AsyncConnection]:
-    """A transaction on a connection of its own, which takes the time that it takes: for migrations.
+    """A transaction on a connection of its own, by the role that logs in, which takes the time that
+    it takes: for migrations. Row-level security shows it no rows.
 
     Raises:
         ValueError: the URL is none of PostgreSQL's.
         StorageUnavailable: the database didn't answer, or can't do it now.
     """
-    engine = _engine(dsn(url), Limits(connections=1), transaction_s=None)
+    engine = _engine(dsn(url), Limits(connections=1), role=None, transaction_s=None)
     try:
         async with aclosing(await _connection(engine)) as connection:
             with _outages():
@@ -138,11 +160,15 @@ def _outages() -> Iterator[None]:
         raise StorageUnavailable(f"the transaction failed: {_reason(error)}") from error
 
 
-def _engine(address: str, limits: Limits, transaction_s: float | None) -> AsyncEngine:
+def _engine(
+    address: str, limits: Limits, role: str | None, transaction_s: float | None
+) -> AsyncEngine:
     async def made() -> Connection:
         # The time for a command bounds what SQLAlchemy asks of a new connection; a transaction is
         # cut earlier.
-        return await connect(address, limits, transaction_s=transaction_s, command_s=transaction_s)
+        return await connect(
+            address, limits, role=role, transaction_s=transaction_s, command_s=transaction_s
+        )
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -169,7 +195,8 @@ def _json(value: Any) -> str:
 
 
 async def _ping(connection: AsyncConnection) -> None:
-    await connection.execute(text("SELECT 1"))
+    """A message that nobody reads has to be on the disk all the same when it is committed."""
+    await connection.execute(text("SELECT pg_logical_emit_message(true, 'viva', 'ready?')"))
 
 
 def _is_outage(error: DBAPIError) -> bool:

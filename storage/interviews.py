@@ -3,7 +3,7 @@
 Rules that hold inside:
 
 - A user's interviews are found by the user's id and their own together, never by their own
-  alone: another user's interview is as good as none.
+  alone: another user's interview is as good as none. Row-level security says so a second time.
 - Whoever writes to an interview locks its row before all else. So a commit is either seen by
   whoever wakes the interview, or refused: the term is raised and compared in that row, under that
   lock.
@@ -69,7 +69,7 @@ class StoredInterviews:
             config=config,
         )
         values = new_interview(new, user_id, key)
-        state = await self._database.write(lambda connection: _create(connection, values))
+        state = await self._database.write(user_id, lambda connection: _create(connection, values))
         if state.view.interview.config != config:
             raise ProtocolError("id_reused", "This key came with another interview before.")
         return state.view.interview
@@ -81,7 +81,7 @@ class StoredInterviews:
         if not _possible(interview_id):
             return None
         return await self._database.write(
-            lambda connection: _wake(connection, user_id, interview_id, self._owner)
+            user_id, lambda connection: _wake(connection, user_id, interview_id, self._owner)
         )
 
     async def commit(self, commit: Commit) -> None:
@@ -104,7 +104,7 @@ class StoredInterviews:
         async def look(connection: AsyncConnection) -> list[Woken]:
             return await _seen(connection, (await connection.execute(query)).mappings().all())
 
-        found = await self._database.read(look)
+        found = await self._database.read(user_id, look)
         return found[0] if found else None
 
     async def page(
@@ -126,7 +126,7 @@ class StoredInterviews:
             rows = (await connection.execute(query)).mappings().all()
             return await _seen(connection, rows[:limit]), len(rows) > limit
 
-        items, more = await self._database.read(look)
+        items, more = await self._database.read(user_id, look)
         return items, _cursor(items[-1].state.view.interview) if more else None
 
     async def delete(self, user_id: str, interview_id: str) -> bool:
@@ -140,7 +140,7 @@ class StoredInterviews:
         async def remove(connection: AsyncConnection) -> bool:
             return (await connection.execute(statement)).rowcount > 0
 
-        return await self._database.write(remove)
+        return await self._database.write(user_id, remove)
 
 
 # --- transactions --------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from storage.embedded.binaries import EmbeddedPostgresError
 from storage.embedded.cluster import ROLE, SUPERUSER, Cluster
 from storage.embedded.server import Server, ask_to_stop
+from storage.roles import grant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -128,7 +129,7 @@ def _url(role: str, password: str, database: str, folder: Path) -> URL:
 
 
 async def _prepare(server: Server, superuser: URL, password: str) -> None:
-    """Makes the role and its database, or puts the role right."""
+    """Makes the roles and the database, or puts the roles right."""
     connection = await _connect(server, superuser)
     try:
         secret = await connection.fetchval("SELECT quote_literal($1::text)", password)
@@ -137,6 +138,7 @@ async def _prepare(server: Server, superuser: URL, password: str) -> None:
             f"{'ALTER' if known else 'CREATE'} ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS "
             f"NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {secret}"
         )
+        await grant(connection, ROLE)
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
             await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
     finally:

@@ -4,6 +4,10 @@ Works from the package's own files, without an `alembic.ini`. All in one transac
 of the database's: servers that start at once don't get into each other's way, and a migration that
 fails leaves nothing behind. A new migration is a file in `versions/`, written by hand; the tests
 tell what it lacks of the tables in `storage.models`.
+
+A new table needs row-level security, forced, and a policy and rights for each role that uses it
+(`storage.roles`). Whoever migrates owns the tables, and the policies show the owner no row either:
+a migration that changes rows says `NO FORCE ROW LEVEL SECURITY` before, and `FORCE` again after.
 """
 
 from collections.abc import Callable
@@ -17,6 +21,7 @@ from alembic.util import CommandError
 from sqlalchemy import URL, Connection, text
 
 from storage.database import transaction
+from storage.roles import provide
 
 _LOCK = 0x76697661  # "viva"
 
@@ -30,8 +35,10 @@ async def upgrade(url: str | URL, revision: str = "head") -> None:
 
     Raises:
         UnknownSchema: the schema is of a revision that this version doesn't know.
+        RolesMissing: the URL's login may not take on the roles that serve, nor see to it.
         StorageUnavailable: the database didn't answer, or can't do it now.
     """
+    await provide(url)
     await _locked(url, lambda config: command.upgrade(config, revision))
 
 

@@ -46,8 +46,10 @@ async def main() -> None:
         async with EmbeddedPostgres(Path(folder)).running() as running:
             await upgrade(running.url)
             patient = Limits(free_connection_s=60.0)  # the other path may fall behind
-            database, writer = Database(running.url, patient), Writer(running.url)
-            await database.write(_make_interviews)
+            everyones = running.superuser_url.set(database=running.url.database)
+            database = Database(everyones, patient, role=None)  # no policies there
+            writer = Writer(running.url)
+            await database.write("", _make_interviews)
             for store in (writer.commit, one_by_one(database)):  # connections, plans, caches
                 await measure(store, 1)
             idle, _ = await measure(_nothing, SECONDS)
@@ -128,7 +130,7 @@ def one_by_one(database: Database) -> Store:
     """Each commit in a transaction of its own: a statement for each table that it writes to."""
 
     async def store(commit: Commit) -> None:
-        await database.write(lambda connection: _commit(connection, commit))
+        await database.write("", lambda connection: _commit(connection, commit))
 
     return store
 

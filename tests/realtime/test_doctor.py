@@ -11,7 +11,10 @@ from realtime.doctor import Check, examine
 from realtime.gateway.page import INDEX
 from realtime.settings import Settings
 from realtime.trust import PUBLISHED_SECRETS
-from tests.database import DatabaseServer
+from storage.connections import WRITER
+from storage.embedded import EmbeddedPostgres
+from storage.migrations import upgrade
+from tests.database import DatabaseServer, connect
 
 pytestmark = pytest.mark.anyio
 
@@ -116,3 +119,15 @@ async def test_a_database_role_that_no_policy_binds_is_named(
     unbound = await asked(database_server.as_superuser(migrated_url))
     assert unbound.ok is False
     assert "NOBYPASSRLS" in unbound.found
+
+
+async def test_a_login_that_may_not_take_on_the_roles_is_told_what_to_run(tmp_path: Path) -> None:
+    async with EmbeddedPostgres(tmp_path / "data").running() as running:
+        await upgrade(running.url)
+        superuser = await connect(running.superuser_url)
+        await superuser.execute(f"REVOKE {WRITER} FROM {running.url.username}")
+        await superuser.close()
+        url = SecretStr(running.url.render_as_string(hide_password=False))
+        check = (await checks(tmp_path, tmp_path, database_url=url))["database_role"]
+    assert check.ok is False
+    assert f"run: GRANT {WRITER} TO {running.url.username}" in check.found

@@ -7,5 +7,6 @@ from tests.database import database_url as database_url
 from tests.storage.migrated import database as database
 from tests.storage.migrated import interviews as interviews
 from tests.storage.migrated import migrated_url as migrated_url
+from tests.storage.migrated import overseer as overseer
 from tests.storage.migrated import user as user
 from tests.storage.writing import writer as writer

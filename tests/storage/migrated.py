@@ -41,6 +41,18 @@ async def database(
 
 
 @pytest.fixture(scope="session")
+async def overseer(
+    migrated_url: URL,
+    database_server: DatabaseServer,
+    anyio_backend: tuple[str, dict[str, bool]],
+) -> AsyncIterator[Database]:
+    """The same database, by somebody whom row-level security doesn't bind."""
+    database = Database(database_server.as_superuser(migrated_url), role=None)
+    yield database
+    await database.aclose()
+
+
+@pytest.fixture(scope="session")
 async def interviews(
     migrated_url: URL, database: Database, anyio_backend: tuple[str, dict[str, bool]]
 ) -> AsyncIterator[StoredInterviews]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def another_transaction(database: Database, *statements: str) -> AsyncIterator[None]:
+async def another_transaction(overseer: Database, *statements: str) -> AsyncIterator[None]:
     """It has done this before the block is entered, and commits when the block is left."""
     begun, go_on = asyncio.Event(), asyncio.Event()
 
@@ -29,7 +29,7 @@ async def another_transaction(database: Database, *statements: str) -> AsyncIter
         await go_on.wait()
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(database.write, work)
+        tasks.start_soon(overseer.write, "", work)
         await begun.wait()
         try:
             yield
@@ -37,7 +37,7 @@ async def another_transaction(database: Database, *statements: str) -> AsyncIter
             go_on.set()
 
 
-async def somebody_waits(database: Database) -> None:
+async def somebody_waits(overseer: Database) -> None:
     """Returns as soon as a transaction waits for another's lock."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity "
@@ -48,5 +48,5 @@ async def somebody_waits(database: Database) -> None:
         return bool((await connection.execute(query)).scalar_one())
 
     with anyio.fail_after(30):
-        while not await database.read(waiting):  # noqa: ASYNC110 - PostgreSQL sets no event
+        while not await overseer.read("", waiting):  # noqa: ASYNC110 - PostgreSQL sets no event
             await anyio.sleep(0.01)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
+USER = "u"
 SECRET = 4321
 READY_FOR_QUERY = b"Z\0\0\0\5I"
 IMPATIENT = Limits(connections=1, free_connection_s=0.2, new_connection_s=0.2, transaction_s=0.3)
@@ -36,7 +37,7 @@ IMPATIENT = Limits(connections=1, free_connection_s=0.2, new_connection_s=0.2, t
 
 @asynccontextmanager
 async def opened(url: URL | str, limits: Limits | None = None) -> AsyncIterator[Database]:
-    database = Database(url, limits)
+    database = Database(url, limits, role=None)
     try:
         yield database
     finally:
@@ -61,10 +62,10 @@ async def create(connection: AsyncConnection) -> None:
 
 async def test_what_is_written_is_committed(database_url: URL) -> None:
     async with opened(database_url) as database:
-        await database.write(create)
-        await database.write(insert)
+        await database.write(USER, create)
+        await database.write(USER, insert)
         async with opened(database_url) as another:
-            assert await another.read(count) == 1
+            assert await another.read(USER, count) == 1
 
 
 async def test_an_error_rolls_back(database_url: URL) -> None:
@@ -73,23 +74,23 @@ async def test_an_error_rolls_back(database_url: URL) -> None:
         raise LookupError
 
     async with opened(database_url) as database:
-        await database.write(create)
+        await database.write(USER, create)
         with pytest.raises(LookupError):
-            await database.write(fail)
-        assert await database.read(count) == 0
+            await database.write(USER, fail)
+        assert await database.read(USER, count) == 0
 
 
 async def test_a_read_sees_one_snapshot(database_url: URL) -> None:
     async with opened(database_url) as database:
-        await database.write(create)
+        await database.write(USER, create)
 
         async def look(connection: AsyncConnection) -> tuple[int, int]:
             first = await count(connection)
-            await database.write(insert)
+            await database.write(USER, insert)
             return first, await count(connection)
 
-        assert await database.read(look) == (0, 0)
-        assert await database.read(count) == 1
+        assert await database.read(USER, look) == (0, 0)
+        assert await database.read(USER, count) == 1
 
 
 async def test_a_cancelled_caller_leaves_the_transaction_to_its_end(database_url: URL) -> None:
@@ -101,14 +102,14 @@ async def test_a_cancelled_caller_leaves_the_transaction_to_its_end(database_url
         await insert(connection)
 
     async with opened(database_url, Limits(connections=1)) as database:
-        await database.write(create)
-        caller = asyncio.create_task(database.write(slowly))
+        await database.write(USER, create)
+        caller = asyncio.create_task(database.write(USER, slowly))
         await begun.wait()
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
         go_on.set()
-        assert await database.read(count) == 1
+        assert await database.read(USER, count) == 1
 
 
 async def test_closing_waits_for_what_is_under_way_and_takes_no_more(database_url: URL) -> None:
@@ -119,9 +120,9 @@ async def test_closing_waits_for_what_is_under_way_and_takes_no_more(database_ur
         await go_on.wait()
         await insert(connection)
 
-    database = Database(database_url)
-    await database.write(create)
-    writing = asyncio.create_task(database.write(slowly))
+    database = Database(database_url, role=None)
+    await database.write(USER, create)
+    writing = asyncio.create_task(database.write(USER, slowly))
     await begun.wait()
     closing = asyncio.create_task(database.aclose())
     go_on.set()
@@ -183,31 +184,31 @@ async def test_a_wrong_password_is_told(database_url: URL) -> None:
 
 async def test_a_database_that_goes_silent_in_a_transaction(database_url: URL) -> None:
     async with Proxy(database_url).running() as proxy, opened(proxy.url, IMPATIENT) as database:
-        await database.write(create)
+        await database.write(USER, create)
 
         async def in_silence(connection: AsyncConnection) -> None:
             proxy.freeze()
             await insert(connection)
 
         with unavailable():
-            await database.write(in_silence)
+            await database.write(USER, in_silence)
         proxy.thaw()
-        assert await database.read(count) == 0
+        assert await database.read(USER, count) == 0
 
 
 async def test_a_database_that_goes_silent_at_the_commit(database_url: URL) -> None:
     """Its outcome isn't known; that it is unknown is."""
     async with Proxy(database_url).running() as proxy, opened(proxy.url, IMPATIENT) as database:
-        await database.write(create)
+        await database.write(USER, create)
 
         async def then_silence(connection: AsyncConnection) -> None:
             await insert(connection)
             proxy.freeze()
 
         with unavailable():
-            await database.write(then_silence)
+            await database.write(USER, then_silence)
         proxy.thaw()
-        assert await database.read(count) in (0, 1)
+        assert await database.read(USER, count) in (0, 1)
 
 
 async def test_a_database_that_goes_silent_before_a_connection(database_url: URL) -> None:
@@ -237,7 +238,7 @@ async def test_a_connection_that_ended_in_the_pool_is_not_used(database_url: URL
         driver.add_termination_listener(lambda _: ended.set())
 
     async with Proxy(database_url).running() as proxy, opened(proxy.url) as database:
-        await database.write(watch)
+        await database.write(USER, watch)
         proxy.cut()
         await ended.wait()
         await database.ping()
@@ -245,15 +246,15 @@ async def test_a_connection_that_ended_in_the_pool_is_not_used(database_url: URL
 
 async def test_a_connection_that_ends_in_a_transaction(database_url: URL) -> None:
     async with opened(database_url) as database:
-        await database.write(create)
+        await database.write(USER, create)
 
         async def suicide(connection: AsyncConnection) -> None:
             await insert(connection)
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
         with unavailable("transaction failed"):
-            await database.write(suicide)
-        assert await database.read(count) == 0
+            await database.write(USER, suicide)
+        assert await database.read(USER, count) == 0
 
 
 async def test_no_free_connection(database_url: URL) -> None:
@@ -265,7 +266,7 @@ async def test_no_free_connection(database_url: URL) -> None:
 
     limits = Limits(connections=1, free_connection_s=0.1)
     async with opened(database_url, limits) as database, anyio.create_task_group() as tasks:
-        tasks.start_soon(database.write, hold)
+        tasks.start_soon(database.write, USER, hold)
         await begun.wait()
         with unavailable("no connection"):
             await database.ping()
@@ -281,13 +282,13 @@ async def test_a_lock_that_is_not_to_be_had(database_url: URL) -> None:
     async def lock_too(connection: AsyncConnection) -> None:
         await lock(connection)
         with unavailable():
-            await impatient.write(insert)
+            await impatient.write(USER, insert)
 
     async with opened(database_url) as database, opened(database_url, IMPATIENT) as impatient:
-        await database.write(create)
-        await database.write(lock_too)
-        await impatient.write(insert)
-        assert await database.read(count) == 1
+        await database.write(USER, create)
+        await database.write(USER, lock_too)
+        await impatient.write(USER, insert)
+        assert await database.read(USER, count) == 1
 
 
 async def test_a_transaction_of_many_statements_takes_too_long(database_url: URL) -> None:
@@ -297,27 +298,27 @@ async def test_a_transaction_of_many_statements_takes_too_long(database_url: URL
             await connection.execute(text("SELECT pg_sleep(0.01)"))
 
     async with opened(database_url, IMPATIENT) as database:
-        await database.write(create)
+        await database.write(USER, create)
         with unavailable():
-            await database.write(dawdle)
-        assert await database.read(count) == 0
+            await database.write(USER, dawdle)
+        assert await database.read(USER, count) == 0
 
 
 async def test_a_server_that_stops_and_starts(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path)
     async with server.running() as running:
-        database = Database(running.url)
-        await database.write(create)
-        await database.write(insert)
+        database = Database(running.url, role=None)
+        await database.write(USER, create)
+        await database.write(USER, insert)
     try:
         with unavailable():
-            await database.write(insert)
+            await database.write(USER, insert)
         with unavailable():
-            await database.read(count)
+            await database.read(USER, count)
         with unavailable():
             await database.ping()
         async with EmbeddedPostgres(tmp_path).running():
-            assert await database.read(count) == 1
+            assert await database.read(USER, count) == 1
     finally:
         await database.aclose()
 
@@ -328,7 +329,7 @@ async def test_a_server_that_stops_and_starts(tmp_path: Path) -> None:
 async def test_a_defect_is_no_outage(database_url: URL) -> None:
     async with opened(database_url) as database:
         with pytest.raises(ProgrammingError):
-            await database.read(count)
+            await database.read(USER, count)
         await database.ping()
 
 
@@ -341,5 +342,5 @@ async def test_an_error_quotes_no_row(database_url: URL, constraint: str) -> Non
 
     async with opened(database_url) as database:
         with pytest.raises(IntegrityError) as failure:
-            await database.write(violate)
+            await database.write(USER, violate)
         assert str(SECRET) not in "".join(traceback.format_exception(failure.value))

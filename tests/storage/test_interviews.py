@@ -154,7 +154,7 @@ async def test_a_finished_interview_keeps_its_place(
 
 
 async def test_a_wake_says_whose_it_is(
-    database: Database, interviews: StoredInterviews, user: str
+    overseer: Database, interviews: StoredInterviews, user: str
 ) -> None:
     name = await make(interviews, user)
 
@@ -162,9 +162,9 @@ async def test_a_wake_says_whose_it_is(
         query = text("SELECT owner FROM interviews WHERE id = :name")
         return (await connection.execute(query, {"name": name})).scalar_one()
 
-    assert await database.read(owner) is None
+    assert await overseer.read("", owner) is None
     await wake(interviews, user, name)
-    assert await database.read(owner) == "tests"
+    assert await overseer.read("", owner) == "tests"
 
 
 # --- commit --------------------------------------------------------------------------------------
@@ -353,7 +353,7 @@ async def test_what_is_not_there(interviews: StoredInterviews, user: str, name: 
 
 
 async def test_deleting_takes_all_that_hangs_on_it(
-    database: Database, interviews: StoredInterviews, user: str
+    overseer: Database, interviews: StoredInterviews, user: str
 ) -> None:
     kept_name, name = await make(interviews, user), await make(interviews, user)
     for each in (kept_name, name):
@@ -369,6 +369,6 @@ async def test_deleting_takes_all_that_hangs_on_it(
             for table in ("turns", "feedback", "receipts")
         ]
 
-    for names in await database.read(left):
+    for names in await overseer.read("", left):
         assert kept_name in names
         assert name not in names

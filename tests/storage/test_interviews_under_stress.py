@@ -37,7 +37,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_wake_sees_the_commit_that_it_waited_for(
-    database: Database, interviews: StoredInterviews, user: str
+    overseer: Database, interviews: StoredInterviews, user: str
 ) -> None:
     name = await make(interviews, user)
     await wake(interviews, user, name)
@@ -47,9 +47,9 @@ async def test_a_wake_sees_the_commit_that_it_waited_for(
         f"VALUES ('{name}', 1, 1, 'main', '', 'Why?', '[]', false)",
         f"INSERT INTO receipts VALUES ('{name}', 'c1', 'digest')",
     )
-    async with another_transaction(database, *commit):
+    async with another_transaction(overseer, *commit):
         waking = asyncio.create_task(wake(interviews, user, name))
-        await somebody_waits(database)
+        await somebody_waits(overseer)
     woken = await waking
     assert woken.epoch == 2
     assert [turn.question for turn in woken.state.view.interview.turns] == ["Why?"]
@@ -57,12 +57,12 @@ async def test_a_wake_sees_the_commit_that_it_waited_for(
 
 
 async def test_a_commit_in_the_middle_of_a_wake_is_refused(
-    database: Database, interviews: StoredInterviews, user: str
+    overseer: Database, interviews: StoredInterviews, user: str
 ) -> None:
     name = await make(interviews, user)
     stale = await wake(interviews, user, name)
     async with another_transaction(
-        database, f"UPDATE interviews SET term = 2, epoch = 2, seq = 0 WHERE id = '{name}'"
+        overseer, f"UPDATE interviews SET term = 2, epoch = 2, seq = 0 WHERE id = '{name}'"
     ):
         with pytest.raises(NotStored):
             await interviews.commit(changed(stale, 1, RECEIPT))
@@ -72,13 +72,13 @@ async def test_a_commit_in_the_middle_of_a_wake_is_refused(
 
 
 async def test_a_commit_goes_on_without_its_caller(
-    database: Database, interviews: StoredInterviews, user: str
+    overseer: Database, interviews: StoredInterviews, user: str
 ) -> None:
     name = await make(interviews, user)
     woken = await wake(interviews, user, name)
-    async with another_transaction(database, "LOCK TABLE receipts"):
+    async with another_transaction(overseer, "LOCK TABLE receipts"):
         committing = asyncio.create_task(interviews.commit(changed(woken, 5, RECEIPT)))
-        await somebody_waits(database)
+        await somebody_waits(overseer)
         committing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await committing
@@ -99,7 +99,7 @@ async def test_a_commit_goes_on_without_its_caller(
     ],
 )
 async def test_a_corrupt_row_is_told_by_interview_and_place(
-    database: Database, interviews: StoredInterviews, user: str, statement: str, complaint: str
+    overseer: Database, interviews: StoredInterviews, user: str, statement: str, complaint: str
 ) -> None:
     name = await make(interviews, user)
     woken = await wake(interviews, user, name)
@@ -108,7 +108,7 @@ async def test_a_corrupt_row_is_told_by_interview_and_place(
     async def damage(connection: AsyncConnection) -> None:
         await connection.execute(text(statement.format(name)))
 
-    await database.write(damage)
+    await overseer.write("", damage)
     with pytest.raises(CorruptRecord, match=f"{name}: .*{complaint}"):
         await interviews.load(user, name)
 

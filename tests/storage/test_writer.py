@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 SECRET = "Between you and me, I broke it."
 
 
-async def transactions(database: Database, woken: list[Woken]) -> list[int]:
+async def transactions(overseer: Database, woken: list[Woken]) -> list[int]:
     """By how many commits each transaction last wrote to these interviews, in their order."""
     query = text(
         "SELECT count(*) FROM interviews WHERE id = ANY(:ids) "
@@ -42,7 +42,7 @@ async def transactions(database: Database, woken: list[Woken]) -> list[int]:
     async def look(connection: AsyncConnection) -> list[int]:
         return list((await connection.execute(query, {"ids": ids})).scalars())
 
-    return await database.read(look)
+    return await overseer.read("", look)
 
 
 async def outcomes(writer: Writer, commits: list[Commit]) -> list[BaseException | None]:
@@ -54,25 +54,25 @@ async def outcomes(writer: Writer, commits: list[Commit]) -> list[BaseException 
 
 
 async def test_what_comes_at_once_goes_at_once(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     woken = await several(interviews, user, 20)
     await asyncio.gather(*(writer.commit(answered(each, "Well.")) for each in woken))
-    assert await transactions(database, woken) == [20]
+    assert await transactions(overseer, woken) == [20]
     for each in woken:
         assert await stored(interviews, each) == {"c1": b"digest"}
 
 
 async def test_what_comes_meanwhile_goes_together_afterwards(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     woken = await several(interviews, user, 9)
-    async with asyncio.TaskGroup() as tasks, another_transaction(database, HOLD):
+    async with asyncio.TaskGroup() as tasks, another_transaction(overseer, HOLD):
         tasks.create_task(writer.commit(changed(woken[0], 1, RECEIPT)))
-        await somebody_waits(database)
+        await somebody_waits(overseer)
         for each in woken[1:]:
             tasks.create_task(writer.commit(changed(each, 1, RECEIPT)))
-    assert await transactions(database, woken) == [1, 8]
+    assert await transactions(overseer, woken) == [1, 8]
 
 
 async def test_commits_of_one_interview_go_one_after_the_other(
@@ -87,7 +87,7 @@ async def test_commits_of_one_interview_go_one_after_the_other(
 
 
 async def test_a_batch_is_bounded_in_number(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     (first,) = await several(interviews, user, 1)
     names = [new_id() for _ in range(MOST_COMMITS + 10)]
@@ -101,14 +101,14 @@ async def test_a_batch_is_bounded_in_number(
         values = {"names": names, "one": first.state.view.interview.id}
         await connection.execute(copies, values)
 
-    await database.write(copy)
+    await overseer.write("", copy)
     woken = [replace(first, state=named(first.state, name)) for name in names]
     await asyncio.gather(*(writer.commit(changed(each)) for each in woken))
-    assert await transactions(database, woken) == [MOST_COMMITS, 10]
+    assert await transactions(overseer, woken) == [MOST_COMMITS, 10]
 
 
 async def test_a_batch_is_bounded_in_size(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     """One commit that is over the bound goes alone."""
     woken = await several(interviews, user, 5)
@@ -118,7 +118,7 @@ async def test_a_batch_is_bounded_in_size(
         for each, size in zip(woken, sizes, strict=True)
     ]
     await asyncio.gather(*map(writer.commit, commits))
-    assert await transactions(database, woken) == [3, 1, 1]
+    assert await transactions(overseer, woken) == [3, 1, 1]
 
 
 # --- alone ---------------------------------------------------------------------------------------
@@ -169,12 +169,12 @@ async def test_a_stale_commit_is_fenced_alone(
 
 
 async def test_a_locked_interview_holds_nobody_up(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     first, second, third = await several(interviews, user, 3)
     name = second.state.view.interview.id
     lock = f"SELECT 1 FROM interviews WHERE id = '{name}' FOR NO KEY UPDATE"
-    async with another_transaction(database, lock):
+    async with another_transaction(overseer, lock):
         told = await outcomes(
             writer, [changed(each, 1, RECEIPT) for each in (first, second, third)]
         )
@@ -196,12 +196,12 @@ async def test_an_error_quotes_no_row(
 
 
 async def test_a_cancelled_caller_leaves_the_commit_to_its_end(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     first, second = await several(interviews, user, 2)
-    async with another_transaction(database, HOLD):
+    async with another_transaction(overseer, HOLD):
         under_way = asyncio.create_task(writer.commit(changed(first, 1, RECEIPT)))
-        await somebody_waits(database)
+        await somebody_waits(overseer)
         waiting = asyncio.create_task(writer.commit(changed(second, 1, RECEIPT)))
         await checkpoint()
         for caller in (under_way, waiting):
@@ -214,12 +214,12 @@ async def test_a_cancelled_caller_leaves_the_commit_to_its_end(
 
 
 async def test_closing_waits_for_what_was_taken_and_takes_no_more(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     woken = await several(interviews, user, 3)
-    async with another_transaction(database, HOLD):
+    async with another_transaction(overseer, HOLD):
         taken = [asyncio.create_task(writer.commit(changed(each, 1, RECEIPT))) for each in woken]
-        await somebody_waits(database)
+        await somebody_waits(overseer)
         closing = asyncio.create_task(writer.aclose())
         await checkpoint()
         with unavailable("closed"):

@@ -108,13 +108,13 @@ async def test_a_connection_that_ended_meanwhile_is_not_used(
 
 
 async def test_a_connection_that_ends_in_the_middle(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     (woken,) = await several(interviews, user, 1)
-    async with another_transaction(database, HOLD):
+    async with another_transaction(overseer, HOLD):
         committing = asyncio.create_task(writer.commit(changed(woken, 1, RECEIPT)))
-        await somebody_waits(database)
-        await at_whoever_waits(database, "pg_terminate_backend")
+        await somebody_waits(overseer)
+        await at_whoever_waits(overseer, "pg_terminate_backend")
         with unavailable("no answer") as failure:
             await committing
         assert failure.type is StorageUnavailable
@@ -122,20 +122,20 @@ async def test_a_connection_that_ends_in_the_middle(
 
 
 async def test_a_statement_that_is_cancelled_is_known_not_to_be_stored(
-    database: Database, interviews: StoredInterviews, writer: Writer, user: str
+    overseer: Database, interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     (woken,) = await several(interviews, user, 1)
-    async with another_transaction(database, HOLD):
+    async with another_transaction(overseer, HOLD):
         committing = asyncio.create_task(writer.commit(changed(woken, 1, RECEIPT)))
-        await somebody_waits(database)
-        await at_whoever_waits(database, "pg_cancel_backend")
+        await somebody_waits(overseer)
+        await at_whoever_waits(overseer, "pg_cancel_backend")
         with unavailable("canceling statement") as failure:
             await committing
         assert failure.type is NotStored
     await writer.commit(changed(woken, 1, RECEIPT))
 
 
-async def at_whoever_waits(database: Database, function: str) -> None:
+async def at_whoever_waits(overseer: Database, function: str) -> None:
     query = text(
         f"SELECT {function}(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -144,7 +144,7 @@ async def at_whoever_waits(database: Database, function: str) -> None:
     async def work(connection: AsyncConnection) -> None:
         await connection.execute(query)
 
-    await database.write(work)
+    await overseer.write("", work)
 
 
 async def test_a_server_that_stops_and_starts(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ def upgrade() -> None:
     _turns()
     _feedback()
     _receipts()
+    _security()
 
 
 def downgrade() -> None:
@@ -199,3 +200,47 @@ def _receipts() -> None:
         ),
         comment="A command that took effect, committed with its effect.",
     )
+
+
+# --- who sees and writes what --------------------------------------------------------------------
+
+_USER = "nullif(current_setting('app.user_id', true), '')"
+_OF_INTERVIEW = f"""EXISTS (
+    SELECT FROM interviews WHERE interviews.id = interview_id AND interviews.user_id = {_USER}
+)"""
+_WHOSE = {
+    "users": f"id = {_USER}",
+    "interviews": f"user_id = {_USER}",
+    "turns": _OF_INTERVIEW,
+    "feedback": _OF_INTERVIEW,
+    "receipts": _OF_INTERVIEW,
+}
+
+
+def _security() -> None:
+    for table, whose in _WHOSE.items():
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY own ON {table} TO viva_server USING ({whose})")
+        if table != "users":
+            # Not for whoever is a member of that role, as the tables' owner is.
+            op.execute(
+                f"CREATE POLICY every ON {table} TO viva_writer "
+                "USING (current_user = 'viva_writer')"
+            )
+    op.execute(
+        "DO $$ BEGIN EXECUTE format("
+        "'GRANT USAGE ON SCHEMA %I TO viva_server, viva_writer', current_schema()); END $$"
+    )
+    op.execute("GRANT SELECT, INSERT ON users TO viva_server")
+    op.execute(
+        "GRANT SELECT, INSERT, DELETE, UPDATE (idempotency_key, term, owner, epoch, seq) "
+        "ON interviews TO viva_server"
+    )
+    op.execute("GRANT SELECT ON turns, feedback, receipts TO viva_server")
+    op.execute(
+        "GRANT SELECT, UPDATE (seq, phase, paused, started_at, finished_at, finish_reason, "
+        "remaining_ms, deadline_at, hinting, report) ON interviews TO viva_writer"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE ON turns, feedback TO viva_writer")
+    op.execute("GRANT INSERT ON receipts TO viva_writer")
