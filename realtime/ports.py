@@ -13,6 +13,7 @@ from storage.records import Fenced as Fenced
 from storage.records import NotStored as NotStored
 from storage.records import Receipt as Receipt
 from storage.records import StorageUnavailable as StorageUnavailable
+from storage.records import Unstorable as Unstorable
 from storage.records import Woken as Woken
 
 
@@ -76,6 +77,7 @@ class Store(Protocol):
 
         Raises:
             NotStored: it can't be stored now; nothing was stored.
+            Unstorable: it can never be stored; nothing was.
             Fenced: another actor has woken the interview, or it was deleted; nothing was stored.
         """
         ...

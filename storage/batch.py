@@ -19,9 +19,10 @@ from storage.connections import (
     cut_after,
     forget_rows,
     is_outage,
+    is_refusal,
 )
 from storage.models import FeedbackRow, TurnRow
-from storage.records import Commit, NotStored, StorageUnavailable
+from storage.records import Commit, NotStored, StorageUnavailable, Unstorable
 from storage.rows import WRITTEN, changes
 
 Prepared: TypeAlias = "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]"
@@ -134,7 +135,8 @@ class Pen:
         Raises:
             NotStored: the database can't do it now; nothing was stored.
             StorageUnavailable: the database didn't answer; whether it was stored is not known.
-            asyncpg.PostgresError: PostgreSQL refuses a row; nothing was stored.
+            Unstorable: PostgreSQL refuses what a row holds; nothing was stored.
+            asyncpg.PostgresError: PostgreSQL refuses the statement; nothing was stored.
         """
         try:
             with cut_after(within_s, self._connection):
@@ -146,6 +148,8 @@ class Pen:
             if is_outage(error.sqlstate):
                 raise NotStored(f"a commit failed: {_said(error)}") from error
             forget_rows(error)
+            if is_refusal(error.sqlstate):
+                raise Unstorable(f"PostgreSQL refuses a commit: {_said(error)}") from error
             raise
         return {interview_id: same_term for interview_id, same_term in left_out}
 

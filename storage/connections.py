@@ -104,6 +104,11 @@ def is_outage(sqlstate: str | None) -> bool:
     return (sqlstate or "").startswith(_OUTAGES)
 
 
+def is_refusal(sqlstate: str | None) -> bool:
+    """Whether an error tells that a value can't be kept: no encoding for it, too large."""
+    return (sqlstate or "").startswith(("22", "54"))
+
+
 def forget_rows(error: BaseException | None) -> None:
     """PostgreSQL's detail quotes the row, with an answer's text, and may come to a log."""
     if isinstance(error, asyncpg.PostgresError):

@@ -61,6 +61,10 @@ class NotStored(StorageUnavailable):
     """Storage can't take the commit now. Nothing of it was stored, and nothing will be."""
 
 
+class Unstorable(Exception):
+    """Storage refuses what is in the commit, and always will. Nothing of it was stored."""
+
+
 class Fenced(Exception):
     """The commit's term is not the interview's: another actor has woken it, or it was deleted.
 

@@ -65,7 +65,8 @@ class Writer:
                 row; nothing was stored.
             StorageUnavailable: the database didn't answer; whether it was stored is not known.
             Fenced: the interview isn't of that term any more, or was deleted; nothing was stored.
-            asyncpg.PostgresError: PostgreSQL refuses a row; nothing was stored.
+            Unstorable: PostgreSQL refuses what the commit holds; nothing was stored.
+            asyncpg.PostgresError: PostgreSQL refuses it for another reason; nothing was stored.
         """
         if self._closed:
             raise NotStored("the database was closed")

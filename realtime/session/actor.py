@@ -1,42 +1,32 @@
 """The session actor: all that happens to one interview happens here, one thing at a time.
 
-Rules of this file: - Commands, outputs of works and alarms go into one mailbox. Whoever puts
-something in also empties it, unless a
-  commit is under way: then it waits for that to end. So an idle interview has no task, and a token
-  no hop.
+Rules of this file:
+- Commands, outputs of works and alarms go into one mailbox. Whoever puts something in also empties
+  it, unless a step is being stored: then it waits for that to end. So an idle interview has no
+  task, and a token no hop.
 - Committed, then said: a step that has durable events or a receipt is stored before any of it is in
-the log. A
-  step that isn't stored is forgotten, as states are frozen.
-- Works are reconciled, not ordered: after each step, those that `wanted` names run, and no others.
+  the log. A step that isn't stored is forgotten, as states are frozen.
+- Deltas alone pass by a step that is being stored, if it leaves their stream open: storage that
+  takes its time, or is away, stops no stream.
+- What is known not to have been stored costs nothing: a command is refused, all else is tried
+  again.
 - A commit whose outcome isn't known ends this actor. The next one is rebuilt from storage, under a
-new epoch.
+  new epoch.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import structlog
 
-from protocol.agenda import wanted
 from protocol.close_codes import Close
 from protocol.codec import digest, snapshot_of
 from protocol.commands import Command
-from protocol.draft import State, Step
-from protocol.effects import (
-    Delta,
-    Ended,
-    Failed,
-    NothingToAsk,
-    Output,
-    Reported,
-    Scored,
-    Transcribed,
-    Work,
-)
+from protocol.draft import Step
+from protocol.effects import Delta, Failed
 from protocol.errors import ProtocolError
 from protocol.interview import Rules, decide, recovered, tick
 from protocol.messages import Ack, Snapshot
@@ -47,33 +37,23 @@ from realtime.ports import (
     Commit,
     Conversation,
     Fenced,
-    InterviewerError,
+    NotStored,
     Receipt,
     StorageUnavailable,
     Store,
+    Unstorable,
     Woken,
 )
+from realtime.session.audience import Audience, Connection
+from realtime.session.later import Later
 from realtime.session.log import Log
+from realtime.session.works import Brought, Works, defect
 
 logger = structlog.get_logger(__name__)
 
 Reply = Callable[[Ack | ProtocolError], None]
 
-# The last thing that a work brings.
-_LAST = (Ended, Scored, Reported, NothingToAsk, Transcribed)
 BUSY_MAILBOX = 512
-
-
-class Connection(Protocol):
-    """A view of the interview: a cursor on the log, and a way to be told of the end."""
-
-    def wake(self) -> None:
-        """There is more to read, or the interview's end."""
-        ...
-
-    def drop(self, code: Close) -> None:
-        """Go away, with this close code."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +73,21 @@ class _Order:
     reply: Reply
 
 
+@dataclass(frozen=True, slots=True)
 class _Tick:
     """The time may be up."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Brought:
-    """What a run of a work brings: a run that was cancelled and begun anew is another."""
-
-    output: Output
-    run: asyncio.Task[None] | None
+_Item = _Order | Brought | _Tick
 
 
-_Item = _Order | _Brought | _Tick
+@dataclass(slots=True)
+class _Pending:
+    """The step that is being stored, and what brought it about."""
+
+    step: Step
+    item: _Item
+    receipt: Receipt | None
 
 
 class Actor:
@@ -126,20 +108,20 @@ class Actor:
         self.user_id = woken.user_id
         self.log = Log(woken.epoch, woken.seq)
         self.retired = False
-        self._connections: set[Connection] = set()
-        self._candidate: Connection | None = None
+        self._audience = Audience(self.log)
         self._on_quiet = on_quiet
         self._state = recovered(woken.state)
         self._term = woken.term
         self._receipts = woken.receipts
-        self._conversation = conversation
         self._parts = parts
         self._mailbox: deque[_Item] = deque()
         self._working = False
-        self._committing: asyncio.Task[None] | None = None
-        self._works: dict[Work, asyncio.Task[None]] = {}
+        self._pending: _Pending | None = None
+        self._storing: asyncio.Task[None] | None = None
+        self._later = Later[_Item](parts.clock, self._try_again)
         self._alarm: Alarm | None = None
         self._logger = logger.bind(interview=self.id, epoch=woken.epoch)
+        self._works = Works(conversation, self.hear, self._post, self._logger)
 
     # --- from outside ---------------------------------------------------------------------------
 
@@ -152,20 +134,12 @@ class Actor:
         """Let `connection` look on. A candidate's takes the place of the one before, which is
         returned.
         """
-        before = self._candidate if candidate else None
-        if candidate:
-            self._candidate = connection
-        self._connections.add(connection)
-        self.log.subscribe(connection.wake)
-        return before
+        return self._audience.attach(connection, candidate=candidate)
 
     def detach(self, connection: Connection) -> None:
         """Let `connection` go."""
-        self.log.unsubscribe(connection.wake)
-        self._connections.discard(connection)
-        if self._candidate is connection:
-            self._candidate = None
-        if not self._connections:
+        self._audience.detach(connection)
+        if not self._audience:
             self._on_quiet(self)
 
     def submit(self, command: Command, reply: Reply) -> None:
@@ -197,20 +171,20 @@ class Actor:
     @property
     def watched(self) -> bool:
         """Whether anybody looks on."""
-        return bool(self._connections)
+        return bool(self._audience)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is under way and nobody looks on."""
-        return not (self._connections or self._works or self._committing or self._mailbox)
+        under_way = self._works or self._pending or self._mailbox or self._later
+        return not (self._audience or under_way)
 
     async def retire(self, code: Close) -> None:
         """Stop for good: tell the connections `code`, await the commit under way, end the works."""
         self._stop(code)
-        under_way = [*self._works.values(), *filter(None, [self._committing])]
-        if under_way:
-            await asyncio.wait(under_way)
-        await self._conversation.aclose()
+        if self._storing is not None:
+            await asyncio.wait([self._storing])
+        await self._works.aclose()
 
     def _stop(self, code: Close) -> None:
         if self.retired:
@@ -218,10 +192,9 @@ class Actor:
         self.retired = True
         if self._alarm is not None:
             self._alarm.cancel()
-        for task in self._works.values():
-            task.cancel()
-        for connection in tuple(self._connections):
-            connection.drop(code)
+        self._later.cancel()
+        self._works.cancel()
+        self._audience.dismiss(code)
         while self._mailbox:
             self._refuse(self._mailbox.popleft(), _send_again())
         self._on_quiet(self)
@@ -232,41 +205,42 @@ class Actor:
         if self.retired:
             return
         self._mailbox.append(item)
-        if not self._working:
-            self._work()
+        self._work()
 
     def _work(self) -> None:
         """Empty the mailbox, until a commit has to be waited for."""
+        if self._working:
+            return
         self._working = True
         try:
-            while self._mailbox and self._committing is None and not self.retired:
-                self._handle(self._mailbox.popleft())
+            while self._mailbox and self._pending is None and not self.retired:
+                item = self._mailbox.popleft()
+                with self._defects_of(item):
+                    self._handle(item)
         finally:
             self._working = False
 
-    def _handle(self, item: _Item) -> None:
+    @contextmanager
+    def _defects_of(self, item: _Item) -> Iterator[None]:
+        """A defect in here ends this actor, and no other."""
         try:
-            if isinstance(item, _Order):
-                self._obey(item)
-            elif isinstance(item, _Tick):
-                self._take(tick(self._state, self._parts.clock.now()))
-            elif self._works.get(item.output.work) is item.run:
-                self._hear(item.output)
+            yield
         except Exception:
             self._logger.exception("step_failed", item=type(item).__name__)
-            self._refuse(item, ProtocolError("internal", "A defect of this server; try again."))
+            self._refuse(item, _defect())
             self._stop(Close.INTERNAL)
 
-    def _hear(self, output: Output) -> None:
-        step = receive(self._state, output, self._parts.clock.now())
-        if isinstance(output, Delta):
-            self._say(step)
-            return
-        if isinstance(output, _LAST) or (isinstance(output, Failed) and not output.retrying):
-            self._works.pop(output.work, None)
-        self._take(step)
+    def _handle(self, item: _Item) -> None:
+        now = self._parts.clock.now()
+        if isinstance(item, _Order):
+            self._obey(item, now)
+        elif isinstance(item, Brought):
+            if self._works.fits(item):
+                self._take(receive(self._state, item.output, now), item)
+        elif item not in self._later:
+            self._take(tick(self._state, now), item)
 
-    def _obey(self, order: _Order) -> None:
+    def _obey(self, order: _Order, now: int) -> None:
         command = order.command
         content = digest(command)
         known = self._receipts.get(command.id)
@@ -278,93 +252,127 @@ class Actor:
             )
             return
         try:
-            step = decide(self._state, command, self._parts.clock.now(), self._parts.rules)
+            step = decide(self._state, command, now, self._parts.rules)
         except ProtocolError as error:
             self._refuse(order, error)
             return
-        self._commit(step, order, Receipt(command.id, content))
+        self._commit(_Pending(step, order, Receipt(command.id, content)))
 
     def _refuse(self, item: _Item, error: ProtocolError) -> None:
         if isinstance(item, _Order):
             error.re = item.command.id
             item.reply(error)
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: Step, item: _Item) -> None:
+        taken = _Pending(step, item, None)
         if step.durable:
-            self._commit(step, None, None)
+            self._commit(taken)
         else:
-            self._say(step)
-            self._reconcile()
+            self._settle(taken)
+
+    def _settle(self, taken: _Pending) -> None:
+        """Say a step that is stored, or that needn't be, and see to what follows from it."""
+        item = taken.item
+        self._say(taken.step)
+        if taken.receipt is not None:
+            self._receipts[taken.receipt.command_id] = taken.receipt.digest
+        if isinstance(item, _Order):
+            item.reply(Ack(item.command.id, self.log.epoch, self.log.head))
+        elif isinstance(item, Brought):
+            self._works.done(item)
+        self._reconcile()
 
     def _say(self, step: Step) -> None:
         self._state = step.state
         for event in step.events:
             self.log.append(event, step.at)
 
+    def hear(self, delta: Delta) -> bool:
+        """Say `delta` at once; false if the step that is being stored may close its stream.
+
+        The state and the step's state differ in that step alone, and a delta commutes with any that
+        leaves its stream open: both take it in.
+        """
+        if self.retired:
+            return True
+        now = self._parts.clock.now()
+        if self._pending is not None:
+            after = receive(self._pending.step.state, delta, now)
+            if not after.events:
+                return False
+            self._pending.step = replace(self._pending.step, state=after.state)
+        self._say(receive(self._state, delta, now))
+        return True
+
     # --- commits --------------------------------------------------------------------------------
 
-    def _commit(self, step: Step, order: _Order | None, receipt: Receipt | None) -> None:
-        self._committing = asyncio.create_task(self._store(step, order, receipt))
+    def _commit(self, pending: _Pending) -> None:
+        # Deltas that pass by may move the head on: `seq` is exact where no stream is left, which is
+        # where it lasts longer than this epoch.
+        seq = self.log.head + len(pending.step.events)
+        commit = Commit(self._state, pending.step.state, self._term, seq, pending.receipt)
+        self._pending = pending
+        self._storing = asyncio.create_task(self._store(commit, pending))
 
-    async def _store(self, step: Step, order: _Order | None, receipt: Receipt | None) -> None:
-        """Store `step`, then say it. A task of its own: no connection's end can cancel it."""
-        seq = self.log.head + len(step.events)
-        commit = Commit(self._state, step.state, self._term, seq, receipt)
+    async def _store(self, commit: Commit, pending: _Pending) -> None:
+        """Store a step, then say it. A task of its own: no connection's end can cancel it."""
+        failure: Exception | None = None
         try:
             await self._parts.store.commit(commit)
         except Exception as error:
-            if not isinstance(error, StorageUnavailable | Fenced):
-                self._logger.exception("commit_failed")
-            self._committing = None
-            if order is not None:
-                self._refuse(order, _send_again())
-            self._stop(Close.REBUILT)
-            return
-        self._committing = None
-        self._say(step)
-        if receipt is not None:
-            self._receipts[receipt.command_id] = receipt.digest
-        if order is not None:
-            order.reply(Ack(order.command.id, self.log.epoch, self.log.head))
-        self._reconcile()
+            failure = error
+        self._pending = None
+        self._storing = None
+        with self._defects_of(pending.item):
+            if failure is None:
+                self._later.recovered()
+                self._settle(pending)
+            else:
+                self._fail(pending.item, failure)
         self._work()
 
-    # --- works ----------------------------------------------------------------------------------
+    def _fail(self, item: _Item, failure: Exception) -> None:
+        if isinstance(failure, NotStored):
+            self._put_off(item)
+        elif isinstance(failure, Unstorable):
+            self._give_up(item, failure)
+        else:
+            if not isinstance(failure, StorageUnavailable | Fenced):
+                self._logger.error("commit_failed", exc_info=failure)
+            self._refuse(item, _send_again())
+            self._stop(Close.REBUILT)
+
+    def _put_off(self, item: _Item) -> None:
+        """Storage is away. The commands that wait needn't wait to find it out each by itself."""
+        items = [item, *self._mailbox]
+        self._mailbox.clear()
+        for each in items:
+            self._refuse(each, _not_stored())
+        lasting = [each for each in items if not isinstance(each, _Order)]
+        if not (self.retired or all(self._later.put(each) for each in lasting)):
+            self._stop(Close.REBUILT)
+
+    def _give_up(self, item: _Item, failure: Unstorable) -> None:
+        """Storage will never take it."""
+        self._logger.error("step_refused", item=type(item).__name__, exc_info=failure)
+        if isinstance(item, Brought) and not isinstance(item.output, Failed):
+            self._mailbox.appendleft(Brought(defect(item.output.work), item.run))
+            item.take()
+        elif isinstance(item, _Order):
+            self._refuse(item, _defect())
+        else:
+            self._stop(Close.INTERNAL)
+
+    def _try_again(self, items: list[_Item]) -> None:
+        self._mailbox.extendleft(reversed(items))
+        self._work()
+
+    # --- what follows from the state ------------------------------------------------------------
 
     def _reconcile(self) -> None:
-        """Start the works that are wanted and not under way, stop those no longer wanted."""
         if self.retired:
             return
-        due = wanted(self._state)
-        for work in [work for work in self._works if work not in due]:
-            self._works.pop(work).cancel()
-        for work in due:
-            if work not in self._works and work.what != "transcript":
-                self._works[work] = asyncio.create_task(self._perform(work, self._state))
-        self._set_alarm()
-
-    async def _perform(self, work: Work, state: State) -> None:
-        """Do `work`, and put what comes of it into the mailbox."""
-        run = asyncio.current_task()
-        try:
-            async with aclosing(self._conversation.perform(work, state)) as outputs:
-                async for output in outputs:
-                    self._post(_Brought(output, run))
-                    if isinstance(output, _LAST):
-                        return
-                    if self._committing is not None:
-                        # At most one output of each work waits in the mailbox.
-                        await asyncio.wait([self._committing])
-            raise InterviewerError("internal", "The interviewer broke off.")
-        except InterviewerError as error:
-            failed = Failed(work, error.code, error.message, retryable=error.retryable)
-            self._post(_Brought(failed, run))
-        except Exception:
-            self._logger.exception("work_failed", what=work.what, turn=work.turn)
-            failed = Failed(work, "internal", "A defect of this server; try again.")
-            self._post(_Brought(failed, run))
-
-    def _set_alarm(self) -> None:
+        self._works.reconcile(self._state)
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -376,3 +384,11 @@ class Actor:
 
 def _send_again() -> ProtocolError:
     return ProtocolError("storage_unavailable", "This was perhaps not stored: send it again.")
+
+
+def _not_stored() -> ProtocolError:
+    return ProtocolError("storage_unavailable", "This can't be stored now: send it again.")
+
+
+def _defect() -> ProtocolError:
+    return ProtocolError("internal", "A defect of this server; try again.")

@@ -15,7 +15,7 @@ import uvloop
 from protocol.commands import InterviewStart
 from protocol.effects import Delta, Work
 from realtime.gateway.link import Link
-from realtime.session.actor import Actor, _Brought
+from realtime.session.actor import Actor
 from tests.load.node import node, swarm
 
 SESSIONS = 200
@@ -37,7 +37,7 @@ async def main() -> None:
             work = Work("question", 1)
 
             def token(actor: Actor) -> None:
-                actor._post(_Brought(Delta(work, "architecture "), actor._works[work]))
+                actor.hear(Delta(work, "architecture "))
 
             async def raw(actor: Actor) -> None:
                 await links[actor].write_frame(frame)

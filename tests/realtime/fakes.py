@@ -85,6 +85,8 @@ class MemoryStore:
         self.commits: list[Commit] = []
         self.user_id = user_id
         self.fails = False
+        self.error: type[Exception] = StorageUnavailable
+        self.tries = 0
         self.held: asyncio.Event | None = None
 
     async def wake(self, user_id: str, interview_id: str) -> Woken | None:
@@ -108,6 +110,7 @@ class MemoryStore:
         )
 
     async def commit(self, commit: Commit) -> None:
+        self.tries += 1
         await self._reached()
         name = commit.after.view.interview.id
         if self.terms[name] != commit.term:
@@ -123,7 +126,7 @@ class MemoryStore:
         if self.held is not None:
             await self.held.wait()
         if self.fails:
-            raise StorageUnavailable("not reachable")
+            raise self.error("not reachable")
 
 
 def stored(state: State) -> State:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from protocol.commands import HintRequest, InterviewPause, InterviewResume, QuestionSkip
 from protocol.effects import Delta, Ended, QuestionBegan, Scored
 from protocol.errors import ProtocolError
-from storage.records import Commit, Fenced, Receipt
+from storage.records import Commit, Fenced, Receipt, Unstorable
 from tests.protocol.play import (
     SCORES,
     TWO_QUESTIONS,
@@ -197,7 +197,7 @@ async def test_a_refused_effect_leaves_no_receipt(interviews: StoredInterviews, 
     play = Play()
     play.start()
     play.ask("\0")
-    with pytest.raises(asyncpg.PostgresError):
+    with pytest.raises(Unstorable):
         await interviews.commit(Commit(woken.state, named(play.state, name), 1, 1, RECEIPT))
     found = await wake(interviews, user, name)
     assert found.receipts == {}

@@ -7,12 +7,11 @@ import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import asyncpg
 import pytest
 from anyio.lowlevel import checkpoint
 from sqlalchemy import text
 
-from storage.records import Commit, Fenced, NotStored, Receipt
+from storage.records import Commit, Fenced, NotStored, Receipt, Unstorable
 from storage.writer import MOST_BYTES, MOST_COMMITS, Writer
 from tests.storage.made import RECEIPT, changed, load, named, unavailable, wake
 from tests.storage.migrated import new_id
@@ -134,7 +133,7 @@ async def test_a_row_that_is_refused_fails_alone(
     commits[place] = answered(woken[place], "Well\0")
     told = await outcomes(writer, commits)
     assert [type(each) for each in told] == [
-        asyncpg.UntranslatableCharacterError if index == place else type(None) for index in range(7)
+        Unstorable if index == place else type(None) for index in range(7)
     ]
     for index, each in enumerate(woken):
         assert await stored(interviews, each) == ({} if index == place else {"c1": b"digest"})
@@ -186,7 +185,7 @@ async def test_an_error_quotes_no_row(
     interviews: StoredInterviews, writer: Writer, user: str
 ) -> None:
     (woken,) = await several(interviews, user, 1)
-    with pytest.raises(asyncpg.PostgresError) as failure:
+    with pytest.raises(Unstorable) as failure:
         await writer.commit(answered(woken, f"{SECRET}\0"))
     assert SECRET not in "".join(traceback.format_exception(failure.value))
     assert SECRET not in str(vars(failure.value))

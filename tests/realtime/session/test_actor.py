@@ -1,16 +1,12 @@
 """The actor: committed then said, one thing at a time, and what becomes of its works."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Protocol
 
 import pytest
 
 from protocol.close_codes import Close
-from protocol.codec import decode_server
 from protocol.commands import (
     AnswerSubmit,
-    Command,
     GenerationCancel,
     GenerationRetry,
     HintRequest,
@@ -21,85 +17,11 @@ from protocol.commands import (
 )
 from protocol.effects import Work
 from protocol.errors import ProtocolError
-from protocol.events import Logged
 from protocol.view import Config
-from realtime.session.actor import Actor, Parts
-from tests.realtime.fakes import (
-    FakeClock,
-    MemoryStore,
-    Replies,
-    ScriptedInterviewer,
-    Watcher,
-    interview,
-    until,
-)
+from tests.realtime.fakes import ScriptedInterviewer, Watcher, until
+from tests.realtime.session.house import Build
 
 pytestmark = pytest.mark.anyio
-
-
-class House:
-    """An actor and all that it works with."""
-
-    def __init__(self, config: Config | None = None, *, stepwise: bool = False) -> None:
-        self.clock = FakeClock()
-        self.store = MemoryStore(interview(config=config))
-        self.interviewer = ScriptedInterviewer(stepwise=stepwise)
-        self.replies = Replies()
-        self.quiet: list[Actor] = []
-        self.woken: list[Actor] = []
-        self.actor: Actor
-
-    async def close(self) -> None:
-        for actor in self.woken:
-            await actor.retire(Close.REBUILT)
-
-    async def wake(self) -> Actor:
-        woken = await self.store.wake("local", "iv")
-        assert woken is not None
-        parts = Parts(self.store, self.clock)
-        self.actor = Actor(woken, self.interviewer, parts, self.quiet.append)
-        self.woken.append(self.actor)
-        self.actor.begin()
-        return self.actor
-
-    async def send(self, command: Command) -> int:
-        """Submit, and give the ack's seq."""
-        ack = await self.replies.next(self.actor.submit, command)
-        return ack.seq
-
-    @property
-    def phase(self) -> str:
-        return self.actor.snapshot().interview.phase
-
-    async def until_phase(self, phase: str) -> None:
-        await until(lambda: self.phase == phase)
-
-    @property
-    def said(self) -> list[str]:
-        found = []
-        for frame in self.actor.log.read(0, 1_000):
-            logged = decode_server(frame)
-            assert isinstance(logged, Logged)
-            found.append(logged.event.TYPE)
-        return found
-
-
-class Build(Protocol):
-    def __call__(self, config: Config | None = None, *, stepwise: bool = False) -> House: ...
-
-
-@pytest.fixture
-async def build() -> AsyncIterator[Build]:
-    """Makes houses, and closes them at the end."""
-    made: list[House] = []
-
-    def make(config: Config | None = None, *, stepwise: bool = False) -> House:
-        made.append(House(config, stepwise=stepwise))
-        return made[-1]
-
-    yield make
-    for house in made:
-        await house.close()
 
 
 async def test_a_whole_interview(build: Build) -> None:

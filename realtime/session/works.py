@@ -1,0 +1,149 @@
+"""The works of one interview: what its interviewer is doing, each piece in a task beside the actor.
+
+Rules of this file:
+- Works are reconciled, not ordered: `reconcile` starts those that the state wants and that aren't
+  under way, and stops those no longer wanted.
+- A work is under way until what it brought last is said; so one whose end can't be stored yet is
+  not begun again.
+- A work waits until what it brought is taken: the mailbox holds at most one output of each.
+- A delta goes to the actor straight, and into the mailbox only if it can't be said yet.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import structlog
+
+from protocol.agenda import wanted
+from protocol.draft import State
+from protocol.effects import (
+    Delta,
+    Ended,
+    Failed,
+    NothingToAsk,
+    Output,
+    Reported,
+    Scored,
+    Transcribed,
+    Work,
+)
+from realtime.ports import Conversation, InterviewerError
+
+Run = asyncio.Task[None]
+
+# The last thing that a work brings, if it doesn't fail.
+_LAST = (Ended, Scored, Reported, NothingToAsk, Transcribed)
+
+
+@dataclass(slots=True, eq=False)
+class Brought:
+    """What a run of a work brings: a run that was cancelled and begun anew is another."""
+
+    output: Output
+    run: Run
+    taken: bool = False
+    _waiting: asyncio.Future[None] | None = None
+
+    @property
+    def last(self) -> bool:
+        """Whether the work brings nothing after it."""
+        output = self.output
+        return isinstance(output, _LAST) or (isinstance(output, Failed) and not output.retrying)
+
+    def take(self) -> None:
+        """Let the work go on."""
+        self.taken = True
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def wait(self) -> None:
+        """Wait until it is taken."""
+        if not self.taken:
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+
+
+class Works:
+    """The works that are under way.
+
+    `say` is given each delta first, and returns whether it could be said, or is void. `bring` is
+    given everything else, and after having said it, calls `done`.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        say: Callable[[Delta], bool],
+        bring: Callable[[Brought], None],
+        logger: structlog.stdlib.BoundLogger,
+    ) -> None:
+        self._conversation = conversation
+        self._say = say
+        self._bring = bring
+        self._logger = logger
+        self._runs: dict[Work, Run] = {}
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def fits(self, brought: Brought) -> bool:
+        """Whether the run that brought it is still under way."""
+        return self._runs.get(brought.output.work) is brought.run
+
+    def done(self, brought: Brought) -> None:
+        """What was brought has been said."""
+        if brought.last:
+            del self._runs[brought.output.work]
+        brought.take()
+
+    def reconcile(self, state: State) -> None:
+        """Start the works that are wanted and not under way, stop those no longer wanted."""
+        due = wanted(state)
+        for work in [work for work in self._runs if work not in due]:
+            self._runs.pop(work).cancel()
+        for work in due:
+            if work not in self._runs and work.what != "transcript":
+                self._runs[work] = asyncio.create_task(self._perform(work, state))
+
+    def cancel(self) -> None:
+        """Stop them all."""
+        for run in self._runs.values():
+            run.cancel()
+
+    async def aclose(self) -> None:
+        """Wait until they have ended, and let go of the interviewer."""
+        if self._runs:
+            await asyncio.wait(self._runs.values())
+        await self._conversation.aclose()
+
+    async def _perform(self, work: Work, state: State) -> None:
+        run = asyncio.current_task()
+        assert run is not None
+        try:
+            async with aclosing(self._conversation.perform(work, state)) as outputs:
+                async for output in outputs:
+                    if isinstance(output, Delta) and self._streamed(output, run):
+                        continue
+                    brought = Brought(output, run)
+                    self._bring(brought)
+                    if brought.last:
+                        return
+                    await brought.wait()
+            raise InterviewerError("internal", "The interviewer broke off.")
+        except InterviewerError as error:
+            failed = Failed(work, error.code, error.message, retryable=error.retryable)
+            self._bring(Brought(failed, run))
+        except Exception:
+            self._logger.exception("work_failed", what=work.what, turn=work.turn)
+            self._bring(Brought(defect(work), run))
+
+    def _streamed(self, delta: Delta, run: Run) -> bool:
+        """Whether that is all there is to do about `delta`: it was said, or is void."""
+        return self._runs.get(delta.work) is not run or self._say(delta)
+
+
+def defect(work: Work) -> Failed:
+    """The end of a work that failed for no fault of its interviewer's."""
+    return Failed(work, "internal", "A defect of this server; try again.")

@@ -1,0 +1,69 @@
+"""An actor, and all that it works with."""
+
+from typing import Protocol
+
+from protocol.close_codes import Close
+from protocol.codec import decode_server
+from protocol.commands import Command
+from protocol.events import Logged
+from protocol.view import Config
+from realtime.session.actor import Actor, Parts
+from tests.realtime.fakes import (
+    FakeClock,
+    MemoryStore,
+    Replies,
+    ScriptedInterviewer,
+    interview,
+    until,
+)
+
+
+class House:
+    """An actor and all that it works with."""
+
+    def __init__(self, config: Config | None = None, *, stepwise: bool = False) -> None:
+        self.clock = FakeClock()
+        self.store = MemoryStore(interview(config=config))
+        self.interviewer = ScriptedInterviewer(stepwise=stepwise)
+        self.replies = Replies()
+        self.quiet: list[Actor] = []
+        self.woken: list[Actor] = []
+        self.actor: Actor
+
+    async def close(self) -> None:
+        for actor in self.woken:
+            await actor.retire(Close.REBUILT)
+
+    async def wake(self) -> Actor:
+        woken = await self.store.wake("local", "iv")
+        assert woken is not None
+        parts = Parts(self.store, self.clock)
+        self.actor = Actor(woken, self.interviewer, parts, self.quiet.append)
+        self.woken.append(self.actor)
+        self.actor.begin()
+        return self.actor
+
+    async def send(self, command: Command) -> int:
+        """Submit, and give the ack's seq."""
+        ack = await self.replies.next(self.actor.submit, command)
+        return ack.seq
+
+    @property
+    def phase(self) -> str:
+        return self.actor.snapshot().interview.phase
+
+    async def until_phase(self, phase: str) -> None:
+        await until(lambda: self.phase == phase)
+
+    @property
+    def said(self) -> list[str]:
+        found = []
+        for frame in self.actor.log.read(0, 1_000):
+            logged = decode_server(frame)
+            assert isinstance(logged, Logged)
+            found.append(logged.event.TYPE)
+        return found
+
+
+class Build(Protocol):
+    def __call__(self, config: Config | None = None, *, stepwise: bool = False) -> House: ...
