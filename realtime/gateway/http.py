@@ -115,14 +115,12 @@ class HttpApi:
 
     async def delete(self, request: Request) -> Response:
         user_id = await user_of(request, self._authenticator)
-        found = await self._find(user_id, request.path_params["id"])
-        # Closed before, so that nothing is committed to what is gone; and after, because it may
-        # have been woken in between.
-        await self._directory.close(found.interview.id, Close.NOT_FOUND)
-        deleted = await self._interviews.delete(user_id, found.interview.id)
-        await self._directory.close(found.interview.id, Close.NOT_FOUND)
-        if not deleted:
+        interview_id = request.path_params["id"]
+        # Its clients are told only once it is so. What its actor would commit until then is fenced,
+        # and if it is being woken, that is waited for.
+        if not await self._interviews.delete(user_id, interview_id):
             raise _no_such_interview()
+        await self._directory.close(user_id, interview_id, Close.NOT_FOUND)
         return Response(status_code=204)
 
     async def words(self, request: Request) -> Json:

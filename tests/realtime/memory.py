@@ -38,7 +38,7 @@ class MemoryStorage(MemoryStore):
 
     async def delete(self, user_id: str, interview_id: str) -> bool:
         await self._check()
-        return self.states.pop(interview_id, None) is not None
+        return user_id == self.user_id and self.states.pop(interview_id, None) is not None
 
     async def _check(self) -> None:
         await self._reached()

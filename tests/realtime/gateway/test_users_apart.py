@@ -1,55 +1,26 @@
 """Users kept apart at the edge: whatever one tries, another's interview, awake or asleep, is one
-that isn't there (`protocol.md` 7, 8).
+that isn't there (`protocol.md` 7, 8). It is also found out in the same way, so that the time it
+takes tells nothing: storage is asked the same, and finds as much. `tests/load/apart.py` measures
+that time.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import httpx
 import pytest
+from sqlalchemy import Engine, event
 
 from protocol.commands import Command
+from realtime.settings import Settings
+from storage.interviews import StoredInterviews
+from tests.realtime.gateway.strangers import COMMANDS, MISSING, ONE, REQUESTS, address
 from tests.realtime.gateway.test_http import SHORT
-from tests.realtime.serving import Running, new_user
+from tests.realtime.serving import Running, house, new_user, serving
 
 pytestmark = pytest.mark.anyio
-
-MISSING = "bm90aGluZyBoZXJl"
-
-COMMANDS: dict[str, dict[str, Any]] = {
-    "interview.start": {},
-    "interview.pause": {},
-    "interview.resume": {},
-    "interview.finish": {},
-    "answer.submit": {"turn": 1, "text": "Someone else's words."},
-    "audio.start": {"turn": 1, "sample_rate": 16_000},
-    "audio.stop": {"turn": 1, "bytes": 0},
-    "audio.cancel": {"turn": 1},
-    "question.skip": {"turn": 1},
-    "hint.request": {"turn": 1},
-    "generation.cancel": {"turn": 1, "what": "hint"},
-    "generation.retry": {},
-}
-
-ONE = "/v1/interviews/{id}"
-# Every request that names an interview, by method and path; some in more than one way.
-REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
-    ("GET", ONE, {}),
-    ("HEAD", ONE, {}),
-    ("DELETE", ONE, {}),
-    ("GET", ONE + "/turns/{turn:int}/words", {}),
-    ("GET", ONE + "/report", {}),
-    ("GET", ONE + "/report", {"headers": {"Accept": "image/png"}}),
-    ("POST", ONE + "/tickets", {"json": {}}),
-    ("GET", ONE + "/events", {}),
-    ("HEAD", ONE + "/events", {}),
-    ("GET", ONE + "/events", {"params": {"last_event_id": "1:0"}}),
-    *(
-        ("POST", ONE + "/commands", {"json": {"type": name, "id": "stranger", **fields}})
-        for name, fields in COMMANDS.items()
-    ),
-]
 
 
 @dataclass(frozen=True)
@@ -121,8 +92,7 @@ async def test_over_http_it_isnt_there(owned: Owned) -> None:
 async def asked(
     client: httpx.AsyncClient, method: str, path: str, interview: str, rest: dict[str, Any]
 ) -> httpx.Response:
-    there = path.replace("{id}", interview).replace("{turn:int}", "1")
-    return await client.request(method, there, **rest)
+    return await client.request(method, address(path, interview), **rest)
 
 
 def headers(response: httpx.Response) -> dict[str, str]:
@@ -143,6 +113,69 @@ async def test_over_a_websocket_it_isnt_there(owned: Owned, role: str) -> None:
     assert theirs == nobodys
     assert (theirs[0]["code"], theirs[1]) == ("not_found", 4404)
     assert await owned.seen() == before
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, int]]]:
+    """What storage is asked from here on, and how many rows each finds."""
+    asked: list[tuple[str, int]] = []
+
+    def note(connection: object, cursor: Any, statement: str, *rest: object) -> None:
+        asked.append((statement, cursor.rowcount))
+
+    event.listen(Engine, "after_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "after_cursor_execute", note)
+
+
+async def test_over_http_storage_is_asked_the_same_as_of_one_that_isnt_there(owned: Owned) -> None:
+    async with owned.running.client() as stranger:
+        for method, path, rest in REQUESTS:
+            with statements() as theirs:
+                await asked(stranger, method, path, owned.id, rest)
+            with statements() as nobodys:
+                await asked(stranger, method, path, MISSING, rest)
+            assert theirs == nobodys, (method, path, rest)
+            # Whose it is to be, and whether it is there.
+            assert len(theirs) == 2, (method, path, rest)
+
+
+@pytest.mark.parametrize("role", ["candidate", "observer"])
+async def test_over_a_websocket_storage_is_asked_the_same_too(owned: Owned, role: str) -> None:
+    user = new_user()
+    said = []
+    for interview in (owned.id, MISSING):
+        conversation = await owned.running.connect(interview)
+        with statements() as found:
+            await conversation.send(type="session.open", id="o", token=user, role=role)
+            await conversation.until("error")
+        await conversation.close_code()
+        said.append(found)
+    theirs, nobodys = said
+    assert theirs == nobodys
+    assert len(theirs) == 2
+
+
+async def test_a_full_server_tells_a_stranger_of_none(interviews: StoredInterviews) -> None:
+    """Whether an interview is among those that are awake is nobody's business."""
+    async with serving(house(interviews), Settings(max_interviews=1)) as full:
+        user = new_user()
+        async with full.client(user) as client:
+            awake, asleep = [
+                (await client.post("/v1/interviews", json=SHORT)).json()["id"] for _ in range(2)
+            ]
+        conversation = await full.open(user, awake)
+        command = {"json": {"type": "interview.start", "id": "stranger"}}
+        async with full.client() as stranger:
+            told = [
+                await asked(stranger, "POST", ONE + "/commands", interview, command)
+                for interview in (awake, asleep, MISSING)
+            ]
+        await conversation.connection.close()
+    assert [response.json()["code"] for response in told] == ["overloaded"] * 3
+    assert len({response.content for response in told}) == 1
 
 
 async def test_a_key_is_its_users_own(server: Running) -> None:

@@ -89,6 +89,29 @@ async def test_another_users_interview_is_not_there(build: Build) -> None:
     assert await house.directory.open("local", "three") is None
 
 
+async def test_a_stranger_waits_for_nobody(build: Build) -> None:
+    """How long it takes says nothing of whether it is there, nor of what becomes of it."""
+    house = build()
+    house.store.held = held = asyncio.Event()
+    waking = asyncio.create_task(house.open())
+    for _ in range(3):
+        await asyncio.sleep(0)  # It waits for storage by now.
+    house.store.held = None
+    assert await house.directory.open("mallory", "one") is None
+    assert not waking.done()
+    held.set()
+    await waking
+
+
+async def test_a_full_house_tells_nobody_who_is_in_it(build: Build) -> None:
+    house = build(most=1)
+    await house.open("one")
+    for name in ("one", "two", "three"):
+        with pytest.raises(ProtocolError) as refused:
+            await house.directory.open("mallory", name)
+        assert refused.value.code == "overloaded"
+
+
 async def test_an_actor_that_nobody_looks_at_goes_to_sleep(build: Build) -> None:
     house = build()
     actor = await house.open()
@@ -158,9 +181,9 @@ async def test_closing_one_tells_its_connections(build: Build) -> None:
     house = build()
     watcher = Watcher()
     (await house.open()).attach(watcher, candidate=True)
-    await house.directory.close("one", Close.NOT_FOUND)
+    await house.directory.close("local", "one", Close.NOT_FOUND)
     assert (len(house.directory), watcher.dropped) == (0, Close.NOT_FOUND)
-    await house.directory.close("one", Close.NOT_FOUND)
+    await house.directory.close("local", "one", Close.NOT_FOUND)
 
 
 async def test_there_are_no_more_than_so_many(build: Build) -> None:
@@ -170,7 +193,7 @@ async def test_there_are_no_more_than_so_many(build: Build) -> None:
         await house.open("two")
     assert refused.value.code == "overloaded"
     assert await house.open("one") is actor
-    await house.directory.close("one", Close.NOT_FOUND)
+    await house.directory.close("local", "one", Close.NOT_FOUND)
     assert await house.open("two") is not actor
 
 
