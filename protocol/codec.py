@@ -91,7 +91,10 @@ def decode_config(body: bytes) -> Config:
     Raises:
         ProtocolError: `malformed`.
     """
-    return convert(parse_object(body), Config)
+    config = convert(parse_object(body), Config)
+    if config.models is not None and len(set(config.models)) < len(config.models):
+        raise malformed("models: each may be named once.", "models")
+    return config
 
 
 def parse_object(frame: str | bytes) -> dict[str, Any]:

@@ -40,6 +40,10 @@ TEXT_PATTERN = r"^(?![^\u0000]*\u0000)\s*\S"
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT_PATTERN)]
 Paragraph = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=TEXT_PATTERN)]
 Page = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=TEXT_PATTERN)]
+# That no two are the same is for whoever decodes: msgspec can't check it, only say it in a schema.
+Models = Annotated[
+    tuple[Name, ...], Meta(min_length=1, max_length=4, extra_json_schema={"uniqueItems": True})
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Config:
     """What an interview was asked to be: the body of `POST /interviews`, defaults filled.
 
     `questions` counts main questions (ignored where `question_list` names them); `follow_ups` is
-    the most that each of them may have; `models` opens one feedback lane each.
+    the most that each of them may have; `models`, no two the same, opens one feedback lane each.
     """
 
     role: Name
@@ -70,7 +74,7 @@ class Config:
     document_ids: Annotated[tuple[Name, ...], Meta(max_length=10)] | None = None
     question_list: Annotated[tuple[Paragraph, ...], Meta(min_length=1, max_length=20)] | None = None
     competencies: Annotated[tuple[Competency, ...], Meta(min_length=1, max_length=12)] | None = None
-    models: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=4)] | None = None
+    models: Models | None = None
     rival: RivalLevel | None = None
 
     @property

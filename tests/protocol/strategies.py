@@ -40,8 +40,14 @@ def _strategy(hint: Any, limits: Meta | None = None) -> st.SearchStrategy[Any]:
         inner, *metas = typing.get_args(hint)
         return _strategy(inner, next(meta for meta in metas if isinstance(meta, Meta)))
     if typing.get_origin(hint) is tuple:
-        least = limits.min_length or 0 if limits else 0
-        return st.lists(_strategy(typing.get_args(hint)[0]), min_size=least, max_size=3).map(tuple)
+        limits = limits or Meta()
+        distinct = "uniqueItems" in (limits.extra_json_schema or {})
+        return st.lists(
+            _strategy(typing.get_args(hint)[0]),
+            min_size=limits.min_length or 0,
+            max_size=3,
+            unique_by=(lambda item: item) if distinct else None,
+        ).map(tuple)
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return st.one_of([_strategy(option) for option in typing.get_args(hint)])
     if typing.get_origin(hint) is Literal:

@@ -291,7 +291,9 @@ def test_no_field_breaks_the_decoder(message: Any, field: str, value: Any) -> No
         (CONFIG | {"question_list": ["One?", ""]}, "question_list[1]"),
         (CONFIG | {"competencies": [{"name": "a"}]}, "competencies[0].description"),
         (CONFIG | {"competencies": ["a"]}, "competencies[0]"),
+        (CONFIG | {"models": []}, "models"),
         (CONFIG | {"models": ["a", "b", "c", "d", "e"]}, "models"),
+        (CONFIG | {"models": ["a", "b", "a"]}, "models"),
         (CONFIG | {"rival": "expert"}, "rival"),
     ],
     ids=repr,
@@ -300,6 +302,13 @@ def test_a_malformed_config_names_the_field(raw: dict[str, Any], field: str) -> 
     with pytest.raises(ProtocolError) as caught:
         decode_config(orjson.dumps(raw))
     assert caught.value.details == {"field": field}
+
+
+def test_several_models_are_distinct() -> None:
+    assert decode_config(orjson.dumps(CONFIG | {"models": ["a", "A"]})).models == ("a", "A")
+    with pytest.raises(ProtocolError, match=r"models: each may be named once\.") as caught:
+        decode_config(orjson.dumps(CONFIG | {"models": ["a", "a"]}))
+    assert caught.value.code == "malformed"
 
 
 # --- the same content -----------------------------------------------------------------------------

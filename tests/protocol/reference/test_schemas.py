@@ -92,6 +92,12 @@ def test_a_new_interview_needs_only_its_role() -> None:
     assert set(DEFINITIONS["Config"]["required"]) == set(DEFINITIONS["NewInterview"]["properties"])
 
 
+def test_of_several_models_no_two_are_the_same() -> None:
+    models, null = DEFINITIONS["NewInterview"]["properties"]["models"]["anyOf"]
+    assert (models["uniqueItems"], models["minItems"], models["maxItems"]) == (True, 1, 4)
+    assert null == {"type": "null"}
+
+
 def test_every_message_is_there_under_its_wire_name() -> None:
     names = {DEFINITIONS[name]["properties"]["type"]["const"] for name in _members("Command")}
     assert names == set(COMMANDS)

@@ -419,7 +419,7 @@ export interface Quote {
  * What an interview was asked to be: the body of `POST /interviews`, defaults filled.
  *
  * `questions` counts main questions (ignored where `question_list` names them); `follow_ups` is
- * the most that each of them may have; `models` opens one feedback lane each.
+ * the most that each of them may have; `models`, no two the same, opens one feedback lane each.
  */
 export interface Config {
   role: string;
@@ -908,7 +908,7 @@ export interface Notice {
  * What an interview was asked to be: the body of `POST /interviews`, defaults filled.
  *
  * `questions` counts main questions (ignored where `question_list` names them); `follow_ups` is
- * the most that each of them may have; `models` opens one feedback lane each.
+ * the most that each of them may have; `models`, no two the same, opens one feedback lane each.
  */
 export interface NewInterview {
   role: string;
