@@ -17,17 +17,15 @@ from urllib.parse import urlsplit
 
 from realtime.app import CANNOT_RUN, NO_VOICE, PAGE, place
 from realtime.clock import SystemClock
-from realtime.gateway.auth import LOCAL_USER
 from realtime.gateway.page import INDEX
 from realtime.interviewer.offline import OfflineInterviewer
 from realtime.settings import Settings
 from realtime.trust import PUBLISHED_SECRETS, is_loopback
 from storage.database import Database
 from storage.embedded import EmbeddedPostgresError
-from storage.interviews import StoredInterviews
+from storage.interviews import unfinished
 from storage.migrations import current, head
 from storage.roles import Login, RolesMissing, login
-from storage.writer import Writer
 
 OLDEST_PYTHON = (3, 11)
 
@@ -183,7 +181,7 @@ async def _database(url: str, found: str) -> list[Check]:
         if who.lacking:
             return checks
         await database.ping()
-        return [*checks, await _open_interviews(database, Writer(url))]
+        return [*checks, Check("open_interviews", None, f"{await unfinished(url)} not finished")]
     except CANNOT_RUN as error:
         return [Check("database", False, str(error))]
     finally:
@@ -200,14 +198,3 @@ def _role(who: Login) -> Check:
         "apart: ALTER ROLE … NOSUPERUSER NOBYPASSRLS"
     )
     return Check("database_role", False, said)
-
-
-async def _open_interviews(database: Database, writer: Writer) -> Check:
-    interviews = StoredInterviews(database, writer, owner="doctor", new_id=str)
-    unfinished = 0
-    cursor: str | None = None
-    while True:
-        items, cursor = await interviews.page(LOCAL_USER, limit=100, cursor=cursor)
-        unfinished += sum(each.state.view.interview.phase != "finished" for each in items)
-        if cursor is None:
-            return Check("open_interviews", None, f"{unfinished} not finished")

@@ -39,7 +39,7 @@ from storage.records import StorageUnavailable
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
-_NOBODY = ""
+NOBODY = ""
 # For this transaction alone; afterwards the setting is '', which the policies take for nobody.
 _FOR_USER = text("SELECT set_config('app.user_id', :user_id, true)")
 
@@ -90,7 +90,7 @@ class Database:
         Raises:
             StorageUnavailable: it doesn't; the message says why.
         """
-        await self.write(_NOBODY, _ping)
+        await self.write(NOBODY, _ping)
 
     async def aclose(self) -> None:
         """Take no more work, wait for what is under way, and close the connections."""

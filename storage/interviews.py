@@ -15,14 +15,15 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import RowMapping, case, delete, select, tuple_, update
+from sqlalchemy import URL, RowMapping, case, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from protocol.draft import State
 from protocol.errors import ProtocolError, malformed
 from protocol.view import Config, Interview
-from storage.database import Database
+from storage.connections import WRITER
+from storage.database import NOBODY, Database
 from storage.models import FeedbackRow, InterviewRow, ReceiptRow, TurnRow, UserRow
 from storage.records import Commit, Woken
 from storage.rows import Values, new_interview, states
@@ -143,6 +144,24 @@ class StoredInterviews:
         return await self._database.write(user_id, remove)
 
 
+async def unfinished(url: str | URL) -> int:
+    """How many interviews aren't finished, whosoever they are: for operators.
+
+    Raises:
+        StorageUnavailable: the database didn't answer.
+    """
+    query = select(func.count()).select_from(InterviewRow).where(InterviewRow.phase != "finished")
+
+    async def count(connection: AsyncConnection) -> int:
+        return (await connection.execute(query)).scalar_one()
+
+    database = Database(url, role=WRITER)  # which sees all of them
+    try:
+        return await database.read(NOBODY, count)
+    finally:
+        await database.aclose()
+
+
 # --- transactions --------------------------------------------------------------------------------
 
 
@@ -189,6 +208,8 @@ async def _wake(
 
 async def _states(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[State]:
     """The states of the interviews of these rows, in their order."""
+    if not rows:
+        return []
     ids = [row["id"] for row in rows]
     turns = select(TurnRow).where(TurnRow.interview_id.in_(ids)).order_by(TurnRow.turn)
     feedback = select(FeedbackRow).where(FeedbackRow.interview_id.in_(ids))

@@ -1,5 +1,7 @@
 """The checks that need no server of their own; `test_cli.py` has the others."""
 
+from contextlib import aclosing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,14 @@ from realtime.gateway.page import INDEX
 from realtime.settings import Settings
 from realtime.trust import PUBLISHED_SECRETS
 from storage.connections import WRITER
+from storage.database import Database
 from storage.embedded import EmbeddedPostgres
+from storage.interviews import StoredInterviews
 from storage.migrations import upgrade
+from storage.records import Commit
+from storage.writer import Writer
 from tests.database import DatabaseServer, connect
+from tests.storage.made import finished_like, make, wake
 
 pytestmark = pytest.mark.anyio
 
@@ -119,6 +126,24 @@ async def test_a_database_role_that_no_policy_binds_is_named(
     unbound = await asked(database_server.as_superuser(migrated_url))
     assert unbound.ok is False
     assert "NOBYPASSRLS" in unbound.found
+
+
+async def test_open_interviews_are_counted_whosoever_they_are(
+    tmp_path: Path, database_url: URL
+) -> None:
+    await upgrade(database_url)
+    names = map(str, count())
+    async with (
+        aclosing(Database(database_url)) as database,
+        aclosing(Writer(database_url)) as writer,
+    ):
+        interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: next(names))
+        _, over, _ = [await make(interviews, user) for user in ("mina", "ada", "ada")]
+        woken = await wake(interviews, "ada", over)
+        await interviews.commit(Commit(woken.state, finished_like(woken.state), 1, 1, None))
+    url = SecretStr(database_url.render_as_string(hide_password=False))
+    check = (await checks(tmp_path, tmp_path, database_url=url))["open_interviews"]
+    assert (check.ok, check.found) == (None, "2 not finished")
 
 
 async def test_a_login_that_may_not_take_on_the_roles_is_told_what_to_run(tmp_path: Path) -> None:
