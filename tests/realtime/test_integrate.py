@@ -21,13 +21,18 @@ from tests.realtime.serving import Running, house, new_user, serving
 pytestmark = pytest.mark.anyio
 
 PAGE = Path(__file__).parents[2] / "docs" / "integrate.md"
-MOST_LINES = 36
+MOST_LINES, MOST_CHARS = 30, 100
 CONFIG = {"role": "backend", "questions": 2, "follow_ups": 0}
 ANSWER = "I measured first, then changed one thing, and the delay fell by half."
 DRIVER = """
+import { createInterface } from "node:readline";
 import { takeInterview } from "./interview.mjs";
-const [server, token, config, text] = process.argv.slice(2);
-const answer = async () => text;
+const [server, token, config] = process.argv.slice(2);
+const typed = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const answer = async (question) => {
+  console.log(`asked: ${question}`);
+  return (await typed.next()).value;
+};
 const report = await takeInterview(server, token, JSON.parse(config), answer);
 console.log(JSON.stringify(report));
 """
@@ -56,6 +61,14 @@ async def interrupt(running: Running) -> None:
         follower.drop(Close.REBUILT)
 
 
+async def interrupt_and_await_return(running: Running) -> None:
+    """Cut the connection, and wait for the next."""
+    connections = running.application.connections
+    cut = set(connections)
+    await interrupt(running)
+    await eventually(lambda: bool(set(connections) - cut))
+
+
 async def turns_of(running: Running, user: str) -> list[str]:
     """The answers in the user's only interview, which is over."""
     async with running.client(user) as client:
@@ -66,7 +79,9 @@ async def turns_of(running: Running, user: str) -> list[str]:
 
 @pytest.mark.parametrize("language", ["js", "python"])
 def test_it_is_short(language: str) -> None:
-    assert len(code(language).splitlines()) <= MOST_LINES
+    lines = code(language).splitlines()
+    assert len(lines) <= MOST_LINES
+    assert max(map(len, lines)) <= MOST_CHARS
 
 
 async def test_the_javascript_takes_an_interview(running: Running, tmp_path: Path) -> None:
@@ -76,13 +91,20 @@ async def test_the_javascript_takes_an_interview(running: Running, tmp_path: Pat
     # Node 22 has a browser's WebSocket by itself; Node 20 wants to be told.
     process = await asyncio.create_subprocess_exec(
         *("node", "--experimental-websocket", "--no-warnings", tmp_path / "driver.mjs"),
-        *(running.url, user, json.dumps(CONFIG), ANSWER),
+        *(running.url, user, json.dumps(CONFIG)),
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+    assert process.stdin is not None
+    assert process.stdout is not None
     async with asyncio.timeout(60):
-        await interrupt(running)
-        out, complaints = await process.communicate()
+        # While the user thinks, the connection drops: the question is put once all the same.
+        assert (await process.stdout.readline()).startswith(b"asked: ")
+        await interrupt_and_await_return(running)
+        process.stdin.write(f"{ANSWER}\n".encode())
+        assert (await process.stdout.readline()).startswith(b"asked: ")
+        out, complaints = await process.communicate(f"{ANSWER}\n".encode())
     assert (process.returncode, complaints) == (0, b"")
     assert json.loads(out)["text"]
     assert await turns_of(running, user) == [ANSWER, ANSWER]
