@@ -42,6 +42,7 @@ class Directory:
         self._sleep_after_s = sleep_after_s
         self._actors: dict[_Key, Actor] = {}
         self._waking = 0
+        self._wakings: dict[_Key, asyncio.Task[Actor | None]] = {}
         self._locks: WeakValueDictionary[_Key, asyncio.Lock] = WeakValueDictionary()
         self._alarms: dict[_Key, Alarm] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,7 +68,14 @@ class Directory:
         awake = self.awake(user_id, interview_id)
         if awake is not None:
             return awake
-        return await asyncio.shield(asyncio.create_task(self._wake(_Key(user_id, interview_id))))
+        # Who comes while it is being woken is told the same: else, where storage is stalled, each
+        # would wait for those before, and then as long again.
+        key = _Key(user_id, interview_id)
+        waking = self._wakings.get(key)
+        if waking is None:
+            waking = self._wakings[key] = asyncio.create_task(self._wake(key))
+            waking.add_done_callback(lambda _: self._wakings.pop(key))
+        return await asyncio.shield(waking)
 
     async def close(self, user_id: str, interview_id: str, code: Close) -> None:
         """Retire the actor of that user's interview, if one is awake."""

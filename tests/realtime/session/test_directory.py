@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pytest
 
@@ -208,6 +208,32 @@ async def test_those_who_come_at_once_are_counted_at_once(build: Build) -> None:
         await house.open("two")
     house.store.held.set()
     assert await first is await again
+
+
+class Counted(asyncio.Event):
+    """Knows how often it was waited for."""
+
+    waits = 0
+
+    async def wait(self) -> Literal[True]:
+        self.waits += 1
+        return await super().wait()
+
+
+async def test_those_who_wait_for_the_same_are_told_the_same(build: Build) -> None:
+    """Storage is asked once, however many come while it doesn't answer."""
+    house = build()
+    house.store.held = held = Counted()
+    house.store.fails = True
+    opening = [asyncio.create_task(house.open("one")) for _ in range(3)]
+    await until(lambda: held.waits > 0)
+    held.set()
+    await until(lambda: all(each.done() for each in opening))
+    assert held.waits == 1
+    for each in opening:
+        assert isinstance(each.exception(), StorageUnavailable)
+    house.store.held, house.store.fails = None, False
+    assert await house.open("one") is await house.open("one")
 
 
 async def test_one_that_cant_be_woken_takes_no_place(build: Build) -> None:
