@@ -49,6 +49,7 @@ from realtime.server import Config, Patience, Server
 from realtime.session.actor import Parts
 from realtime.session.directory import Directory
 from realtime.settings import Settings
+from storage.connections import Limits as DatabaseLimits
 from storage.database import Database
 from storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from storage.interviews import StoredInterviews
@@ -226,7 +227,7 @@ async def house(settings: Settings, url: str) -> AsyncIterator[House]:
     clock = SystemClock()
     ticket_secret = await asyncio.to_thread(_ticket_secret, settings)
     async with (
-        _storage(url) as (interviews, database),
+        _storage(url, DatabaseLimits.within(settings.database_within_s)) as (interviews, database),
         _authenticator(settings, clock) as authenticator,
     ):
         yield House(
@@ -241,9 +242,11 @@ async def house(settings: Settings, url: str) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def _storage(url: str) -> AsyncIterator[tuple[StoredInterviews, Database]]:
+async def _storage(
+    url: str, limits: DatabaseLimits
+) -> AsyncIterator[tuple[StoredInterviews, Database]]:
     """What lasts, in the database at `url`, and the database."""
-    database, writer = Database(url), Writer(url)
+    database, writer = Database(url, limits), Writer(url, limits)
     # The number tells a server from the same one before it was started again.
     owner = f"{socket.gethostname()}/{secrets.token_hex(4)}"
     try:

@@ -9,6 +9,7 @@ from protocol.draft import State
 from protocol.effects import Output, Work
 from protocol.view import Config, Interview
 from storage.records import Commit as Commit
+from storage.records import CorruptRecord as CorruptRecord
 from storage.records import Fenced as Fenced
 from storage.records import NotStored as NotStored
 from storage.records import Receipt as Receipt

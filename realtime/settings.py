@@ -124,6 +124,13 @@ class Settings(BaseSettings):
         description="The folder with `initdb` and `postgres` for the embedded database, if they "
         "shouldn't be those that came along or the system's.",
     )
+    database_within_s: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=60,
+        description="How long the database may take for a transaction, and half as long for a "
+        "connection. Whoever would wait longer gets `storage_unavailable`.",
+    )
     interviewer: Literal["offline"] = Field(
         default="offline",
         description="Who asks, listens and judges. `offline` is built in and needs neither a key "

@@ -33,6 +33,13 @@ class Limits:
     new_connection_s: float = 5.0
     transaction_s: float = 10.0
 
+    @classmethod
+    def within(cls, seconds: float) -> "Limits":
+        """A transaction may take so long, and a connection for it half as long."""
+        return cls(
+            free_connection_s=seconds / 2, new_connection_s=seconds / 2, transaction_s=seconds
+        )
+
 
 def dsn(url: str | URL) -> str:
     """The URL as libpq has it.

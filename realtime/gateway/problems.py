@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from protocol.errors import ProtocolError, malformed
-from realtime.ports import StorageUnavailable
+from realtime.ports import CorruptRecord, StorageUnavailable
 
 logger = structlog.get_logger(__name__)
 
@@ -82,6 +82,21 @@ async def on_storage(request: Request, error: Exception) -> Problem:
     return Problem(ProtocolError("storage_unavailable", "The database doesn't answer; try again."))
 
 
+async def on_corrupt(request: Request, error: Exception) -> Problem:
+    """What is stored is no interview."""
+    return Problem(corrupt(error))
+
+
+def corrupt(error: Exception) -> ProtocolError:
+    """What a client is told of a `CorruptRecord`, whose own words are for the log: they name the
+    interview and the place.
+    """
+    logger.error("corrupt_record", reason=str(error))
+    return ProtocolError(
+        "internal", "What is stored of an interview can't be read; the server's log says where."
+    )
+
+
 async def on_http(request: Request, error: Exception) -> Problem:
     """What the router refuses: a path that leads nowhere, a method that isn't for it."""
     assert isinstance(error, HTTPException)
@@ -91,7 +106,12 @@ async def on_http(request: Request, error: Exception) -> Problem:
     return Problem(refusal, error.status_code, error.headers)
 
 
-HANDLERS = {ProtocolError: on_error, StorageUnavailable: on_storage, HTTPException: on_http}
+HANDLERS = {
+    ProtocolError: on_error,
+    StorageUnavailable: on_storage,
+    CorruptRecord: on_corrupt,
+    HTTPException: on_http,
+}
 
 
 class Defects:
