@@ -46,6 +46,7 @@ bench: setup  ## Measures what a connection, an interview, a token and a commit 
 	$(BIN)/python -m tests.load.delta
 	$(BIN)/python -m tests.load.memory
 	$(BIN)/python -m tests.load.commits
+	$(BIN)/python -m tests.load.scale
 
 format: .venv/.dev  ## Formats the Python code and sorts its imports
 	$(BIN)/ruff check --select I --fix .

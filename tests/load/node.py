@@ -6,9 +6,9 @@ Storage forgets, and the interviewer says what the measurement tells it to.
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from starlette.routing import Router
 
@@ -28,6 +28,7 @@ from realtime.ports import Commit, Woken
 from realtime.server import Config, Patience, Server, listen
 from realtime.session.actor import Actor, Parts
 from realtime.session.directory import Directory
+from tests.load.crowd import crowd
 
 QUESTION = "Tell me about a time when you had to change a design that others relied on."
 
@@ -128,14 +129,11 @@ async def swarm(
     """`count` clients in a process of their own that open and read, each its own interview or all
     `one`; over WebSockets, or event streams.
     """
-    which = ["one" if one else "each", "stream" if streams else "socket"]
-    command = [sys.executable, "-m", "tests.load.swarm", url, str(count), *which]
-    process = await asyncio.create_subprocess_exec(*command)
-    try:
+    place = urlsplit(url)
+    names = [f"iv{0 if one else number}" for number in range(count)]
+    async with crowd(place.hostname or "", place.port or 0) as clients:
+        await clients.open(names, transport="sse" if streams else "ws", role="observer")
         yield
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 def resident_kib() -> float:
