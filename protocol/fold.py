@@ -118,11 +118,11 @@ def _not_waiting(view: View, what: Generated, turn: int | None, lane: int = 0) -
 
 def _append(view: View, what: Streamed, turn: int | None, lane: int, text: str) -> View:
     """With a delta added. Written out, without `replace`: this runs once a token."""
-    key = (what, turn, lane)
-    grown = tuple(
-        Stream(what, turn, lane, stream.text + text, stream.model) if stream.key == key else stream
-        for stream in view.streaming
-    )
+    streaming = list(view.streaming)
+    for index, stream in enumerate(streaming):
+        if stream.what == what and stream.turn == turn and stream.lane == lane:
+            streaming[index] = Stream(what, turn, lane, stream.text + text, stream.model)
+    grown = tuple(streaming)
     return View(view.interview, view.epoch, view.seq, grown, view.speaking, view.partial)
 
 

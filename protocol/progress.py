@@ -71,13 +71,10 @@ def receive(state: State, output: Output, now: int) -> Step:
     return draft.step()
 
 
-def _stream(draft: Draft, work: Work) -> Stream | None:
-    if work.what in ("scores", "transcript"):
+def _stream(state: State, work: Work) -> Stream | None:
+    if work.what == "scores" or work.what == "transcript":
         return None
-    for stream in draft.state.view.streaming:
-        if stream.key == (work.what, work.turn, work.lane):
-            return stream
-    return None
+    return state.view.stream(work.what, work.turn, work.lane)
 
 
 # --- streams --------------------------------------------------------------------------------------
@@ -85,7 +82,7 @@ def _stream(draft: Draft, work: Work) -> Stream | None:
 
 def _began(draft: Draft, output: Began) -> None:
     work = output.work
-    if _stream(draft, work) is not None or work not in wanted(draft.state):
+    if _stream(draft.state, work) is not None or work not in wanted(draft.state):
         return
     turn = work.turn or 0
     match work.what:
@@ -101,7 +98,7 @@ def _began(draft: Draft, output: Began) -> None:
 
 
 def _question_began(draft: Draft, output: QuestionBegan) -> None:
-    if _stream(draft, output.work) is None and output.work in wanted(draft.state):
+    if _stream(draft.state, output.work) is None and output.work in wanted(draft.state):
         _open_question(draft, output.work, output.kind, output.topic)
 
 
@@ -122,10 +119,7 @@ def _open_question(draft: Draft, work: Work, kind: QuestionKind, topic: str) -> 
 def _delta(state: State, output: Delta, now: int) -> Step:
     """A token. It can bring nothing about but itself, so it takes the short way."""
     work = output.work
-    if not any(
-        stream.what == work.what and stream.turn == work.turn and stream.lane == work.lane
-        for stream in state.view.streaming
-    ):
+    if _stream(state, work) is None:
         return Step(state)
     turn = work.turn or 0
     event: Event
@@ -145,7 +139,7 @@ def _delta(state: State, output: Delta, now: int) -> Step:
 
 def _ended(draft: Draft, output: Ended) -> None:
     work = output.work
-    stream = _stream(draft, work)
+    stream = _stream(draft.state, work)
     if stream is None:
         return
     turn = work.turn or 0
@@ -164,7 +158,7 @@ def _ended(draft: Draft, output: Ended) -> None:
 
 
 def _reported(draft: Draft, output: Reported) -> None:
-    stream = _stream(draft, output.work)
+    stream = _stream(draft.state, output.work)
     if stream is not None:
         report = replace(output.report, text=stream.text)
         draft.emit(ReportCompleted(stream.text, report))
@@ -197,7 +191,7 @@ def _failed(draft: Draft, output: Failed) -> None:
     work = output.work
     if work.what == "transcript" or work not in wanted(draft.state):
         return
-    if work.what == "question" and _stream(draft, work) is None and not output.retrying:
+    if work.what == "question" and _stream(draft.state, work) is None and not output.retrying:
         # `generation.retry` is legal in `asking`, and it is `question.started` that leads there.
         _open_question(draft, work, "main", "")
     draft.emit(

@@ -338,6 +338,6 @@ class View:
     def stream(self, what: Streamed, turn: int | None, lane: int = 0) -> Stream | None:
         """The open stream of that kind, turn and lane."""
         for stream in self.streaming:
-            if stream.key == (what, turn, lane):
+            if stream.what == what and stream.turn == turn and stream.lane == lane:
                 return stream
         return None
