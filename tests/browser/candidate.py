@@ -85,6 +85,15 @@ class Candidate:
     def report(self) -> Locator:
         return self.page.get_by_role("heading", name=self.words.report, exact=True)
 
+    @property
+    def token_field(self) -> Locator:
+        return self.page.get_by_label(self.words.token, exact=True)
+
+    @property
+    def dialog(self) -> Locator:
+        """What asks for a new token when the old one has run out."""
+        return self.page.get_by_role("dialog", name=self.words.sign_in_again)
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
@@ -104,6 +113,16 @@ class Candidate:
         assert not sticking_out
         path = SCREENSHOTS / f"{self._name}-{screen}.png"
         await self.page.screenshot(path=path, animations="disabled", full_page=whole)
+
+    async def bring(self, token: str) -> None:
+        """Paste a token, and have it looked at."""
+        await self.token_field.fill(token)
+        await self.token_field.press("Enter")
+
+    async def come_back_with(self, token: str) -> None:
+        """Reload the page, as if it had been left with that token."""
+        await self.page.evaluate("(token) => sessionStorage.setItem('viva.token', token)", token)
+        await self.page.reload()
 
     async def set_up(self, questions: int, follow_ups: int) -> None:
         """Choose an interview, and open it."""

@@ -1,10 +1,11 @@
-"""One Chromium for the suite, and one server for the tests that do nothing to theirs."""
+"""One Chromium for the suite, and the servers for tests that do nothing to theirs."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser.signing import SETTINGS
 from tests.realtime.viva import Serving, serving
 
 CHROMIUM = "/usr/bin/chromium"
@@ -24,4 +25,13 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
     """`viva serve`, whose interviewer speaks quickly."""
     data_dir = str(tmp_path_factory.mktemp("data"))
     async with serving("--data-dir", data_dir, "--pace", "200", "--log-level", "error") as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+async def guarded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serving]:
+    """The same for users who have to sign in."""
+    place = ("--data-dir", str(tmp_path_factory.mktemp("guarded")))
+    speech = ("--pace", "200", "--log-level", "error")
+    async with serving(*place, *speech, settings=SETTINGS) as served:
         yield served

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.candidate import Candidate, Size, candidate
+from tests.browser.signing import token
 from tests.browser.words import Language
 from tests.realtime.viva import Serving
 
@@ -59,3 +60,27 @@ async def test_every_screen_is_accessible(
             await turn.click()
         await _is_accessible(visitor)
         await visitor.look("report-open", whole=True)
+
+
+@pytest.mark.parametrize(("language", "size"), [("en", "desktop"), ("ko", "phone")])
+async def test_signing_in_is_accessible(
+    chromium: Browser, guarded: Serving, language: Language, size: Size
+) -> None:
+    async with candidate(chromium, guarded.url, language, size, bypass_csp=True) as visitor:
+        words = visitor.words
+        await expect(visitor.token_field).to_be_focused()
+        await _is_accessible(visitor)
+        await visitor.bring("nonsense")
+        await expect(visitor.page.get_by_role("alert")).to_contain_text(words.bad_token)
+        await _is_accessible(visitor)
+        await visitor.bring(token("mina"))
+        await visitor.button(words.start).wait_for()
+        await _is_accessible(visitor)
+        await visitor.come_back_with(token("mina", lasts_s=-1))
+        await visitor.dialog.wait_for()
+        await expect(visitor.token_field).to_be_focused()
+        await _is_accessible(visitor)
+        await visitor.look("sign-in-again")
+        await visitor.button(words.later).click()
+        await visitor.dialog.wait_for(state="detached")
+        await _is_accessible(visitor)

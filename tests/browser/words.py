@@ -36,6 +36,14 @@ class Words:
     improvements: str
     good_answer: str
     thin_answer: str
+    sign_in: str
+    token: str
+    check_token: str
+    bad_token: str
+    old_token: str
+    sign_in_again: str
+    later: str
+    sign_out: str
 
 
 WORDS: dict[Language, Words] = {
@@ -70,6 +78,14 @@ WORDS: dict[Language, Words] = {
             "I learned to measure before I change anything."
         ),
         thin_answer="We talked about it in the team and then it was fine.",
+        sign_in="Sign in",
+        token="Access token",
+        check_token="Sign in",
+        bad_token="The server doesn’t accept this token.",
+        old_token="This token has run out.",
+        sign_in_again="Your sign-in has run out",
+        later="Not now",
+        sign_out="Sign out",
     ),
     "ko": Words(
         choices=("데이터 분석가", "시니어", "한국어", "다정한 면접관"),
@@ -102,5 +118,13 @@ WORDS: dict[Language, Words] = {
             "이 일을 통해 바꾸기 전에 먼저 측정해야 한다는 점을 배웠습니다."
         ),
         thin_answer="팀에서 이야기를 나누었고 잘 해결되었습니다.",
+        sign_in="로그인",
+        token="액세스 토큰",
+        check_token="로그인하기",
+        bad_token="서버가 받아들이지 않는 토큰입니다.",
+        old_token="만료된 토큰입니다.",
+        sign_in_again="로그인이 만료되었습니다",
+        later="나중에",
+        sign_out="로그아웃",
     ),
 }

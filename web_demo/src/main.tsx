@@ -1,6 +1,5 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Announcer } from "./app/announcer.tsx";
 import { App } from "./app/App.tsx";
 import { CrashScreen } from "./app/CrashScreen.tsx";
 import { browserSurroundings, SurroundingsContext } from "./app/surroundings.tsx";
@@ -16,9 +15,7 @@ createRoot(root).render(
     <SurroundingsContext value={surroundings}>
       <LanguageProvider kept={surroundings.kept}>
         <CrashScreen>
-          <Announcer>
-            <App />
-          </Announcer>
+          <App />
         </CrashScreen>
       </LanguageProvider>
     </SurroundingsContext>

@@ -1,11 +1,14 @@
 /** What the page has from its browser: where the server is, what it may keep, chance. Chosen here, handed down. */
 import { createContext, use } from "react";
+import { overEvents } from "../client/networked/event-stream.ts";
 import { InterviewClient } from "../client/networked/interview-client.ts";
-import { HttpApi } from "../client/networked/http.ts";
+import { HttpApi, only } from "../client/networked/http.ts";
 import { overWebSocket } from "../client/networked/websocket.ts";
+import { SignIn } from "./sign-in.ts";
 
 export interface Surroundings {
   api: HttpApi;
+  signIn: SignIn;
   /** What outlives a reload. */
   kept: Storage;
   newId: () => string;
@@ -19,15 +22,23 @@ export function serverAddress(page: Document): URL {
 }
 
 export function browserSurroundings(): Surroundings {
-  const api = new HttpApi(serverAddress(document));
+  const server = serverAddress(document);
+  const signIn = new SignIn({
+    tryOut: (token) => new HttpApi(server, only(token)).tryOut(),
+    kept: storage(() => sessionStorage),
+    now: () => Date.now(),
+  });
+  const api = new HttpApi(server, signIn);
   const openInterview = (id: string) =>
     new InterviewClient({
       connect: overWebSocket(api.interviewUrl(id)),
+      fallback: overEvents(api.interviewUrl(id)),
       now: () => Date.now(),
       random: () => Math.random(),
       newId,
+      getToken: signIn.state.status === "open" ? undefined : signIn.tokens(),
     });
-  return { api, kept: storage(), newId, openInterview };
+  return { api, signIn, kept: storage(() => localStorage), newId, openInterview };
 }
 
 /** 128 random bits. `crypto.randomUUID` is missing where a page is served without TLS. */
@@ -36,12 +47,13 @@ function newId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The browser's storage, or one that lasts as long as the page where that is forbidden. */
-function storage(): Storage {
+/** The browser's storage, or one that lasts as long as the page where that is forbidden (even to look at). */
+function storage(ofBrowser: () => Storage): Storage {
   try {
-    localStorage.setItem("viva.probe", "1");
-    localStorage.removeItem("viva.probe");
-    return localStorage;
+    const kept = ofBrowser();
+    kept.setItem("viva.probe", "1");
+    kept.removeItem("viva.probe");
+    return kept;
   } catch {
     return new ShortStorage();
   }

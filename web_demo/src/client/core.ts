@@ -1,283 +1,252 @@
 /**
- * The client of viva.v1 without its network: frames, close codes, commands and the time go in; frames to send and
+ * The client of viva.v1 without its network: frames, close codes, commands, audio and the time go in; frames to send and
  * connections to open come out. It holds no socket and no timer, and asks nobody for the time or for chance.
  *
- * Rules: an output is data, and a shell performs it. After every input the shell calls `tick` again at `wakeAt`. Times
- * are milliseconds of one clock. The position (`protocol.md` 1) is the view's own: it is what to resume from, and a
- * client without a view opens without one.
+ * Rules: an output is data, and a shell performs it, in order. After every input the shell calls `tick` again at
+ * `wakeAt`. Times are milliseconds of one clock that doesn't go back. The position (`protocol.md` 1) is the view's own:
+ * it is what to resume from, and a client without a view opens without one.
  */
-import { backoff, closeAction } from "./closing.ts";
-import { CommandsInFlight, type Outcome } from "./commands.ts";
+import { OK, readAck, readProblem, UNAUTHORIZED, type Answer } from "./answers.ts";
+import { CommandsInFlight, type Settled } from "./commands.ts";
 import type {
-  Capabilities,
+  Ack,
+  AudioStart,
   Command,
   ErrorMessage,
-  Limits,
   LogEvent,
   ServerMessage,
-  SessionOpen,
   SessionOpened,
 } from "./contract/types.ts";
-import { fold, type View } from "./fold.ts";
+import type { Connecting, CoreState, Link, Open, Output, Standing } from "./data.ts";
+import { fold, heardSoFar, type View } from "./fold.ts";
+import { Line, UNAUTHENTICATED, type LineOptions } from "./line.ts";
+import { parseMessage } from "./parse.ts";
+import { Speaking } from "./speaking.ts";
+import { Countdown } from "./time-left.ts";
 
-export type Output =
-  /** Open a connection, and send this first. Any connection before it is to be forgotten. */
-  | { do: "connect"; opening: SessionOpen }
-  | { do: "send"; frame: string }
-  /** Close the connection and hear no more of it. */
-  | { do: "disconnect" }
-  | { do: "settle"; id: string; outcome: Outcome }
-  /** For whoever listens to single messages; it has been taken in already. */
-  | { do: "tell"; message: ServerMessage };
+export type { Bytes, CoreState, Link, Output, Post, Stopped, Transport, Update } from "./data.ts";
+export type { TimeLeft } from "./time-left.ts";
 
-/** Why a client stopped. `code` is the close code; null where it left by itself. */
-export interface Stopped {
-  status: "stopped";
-  action: "done" | "renew_token" | "stop" | "left";
-  code: number | null;
-  error: ErrorMessage | null;
+/** Where the server has not said yet what it takes: the usual (`protocol.md` 3). */
+const USUAL = { max_frame_bytes: 65_536, max_answer_ms: 600_000 };
+
+export interface CoreOptions extends LineOptions {
+  /** Command ids that were not used before. */
+  newId: () => string;
 }
 
-/** `moveAt`: when to open a new connection because the server's node goes away. */
-interface Open {
-  status: "open";
-  since: number;
-  heardAt: number;
-  probedAt: number | null;
-  moveAt: number | null;
-}
-
-/** `error`: what the server refused the opening with, before it closes. */
-export type Link =
-  | { status: "idle" }
-  | { status: "connecting"; since: number; error: ErrorMessage | null }
-  | Open
-  | { status: "waiting"; until: number }
-  | Stopped;
-
-/** What is left of the time limit: `remaining_ms` at the moment `at` of the client's clock. */
-export interface TimeLeft {
-  remaining_ms: number;
-  at: number;
-}
-
-export interface CoreState {
-  readonly link: Link;
-  readonly view: View | null;
-  readonly timeLeft: TimeLeft | null;
-  readonly limits: Limits | null;
-  readonly capabilities: Capabilities | null;
-  readonly inFlight: readonly Command[];
-}
-
-/** Longer than this and an attempt to connect, or a probe, has failed (`protocol.md` 3 gives the server as long). */
-const PATIENCE_MS = 10_000;
-/** A connection that lasted so long was a good one: the backoff begins anew after it. */
-const STEADY_MS = 10_000;
-const CUT = 1006;
-
-export interface CoreOptions {
-  /** A number in [0, 1). */
-  random: () => number;
-  /** The bearer token, where the server wants one. */
-  token?: string | undefined;
-}
-
+/** One client of one interview. Every input returns what is to be done about it. */
 export class Core {
-  readonly #random: () => number;
+  readonly #options: CoreOptions;
+  readonly #line: Line;
   readonly #commands = new CommandsInFlight();
-  #token: string | undefined;
-  #link: Link = { status: "idle" };
+  readonly #speaking = new Speaking();
+  readonly #countdown = new Countdown();
   #view: View | null = null;
+  #partial = "";
   #opened: SessionOpened | null = null;
-  #timeLeft: TimeLeft | null = null;
-  /** The smallest difference seen between our clock and an event's: the server's clock as seen from here. */
-  #skew = Infinity;
-  #failures = 0;
-  #openings = 0;
 
-  constructor({ random, token }: CoreOptions) {
-    this.#random = random;
-    this.#token = token;
+  constructor(options: CoreOptions) {
+    this.#options = options;
+    this.#line = new Line(options, () => this.#standing());
   }
 
   get state(): CoreState {
     return {
       link: this.#link,
       view: this.#view,
-      timeLeft: this.#timeLeft,
+      partial: this.#partial,
+      timeLeft: this.#countdown.timeLeft,
       limits: this.#opened?.limits ?? null,
       capabilities: this.#opened?.capabilities ?? null,
       inFlight: this.#commands.all,
+      recorded: this.#speaking.recorded,
     };
   }
 
   /** When `tick` has something to do, or null. */
   get wakeAt(): number | null {
-    const link = this.#link;
-    if (link.status === "connecting") return link.since + PATIENCE_MS;
-    if (link.status === "waiting") return link.until;
-    if (link.status !== "open") return null;
-    const quiet = link.probedAt === null ? link.heardAt + this.#heartbeat : link.probedAt + PATIENCE_MS;
-    return Math.min(quiet, link.moveAt ?? Infinity, this.#commands.wakeAt ?? Infinity);
+    const { wakeAt } = this.#line;
+    if (this.#link.status !== "open" || wakeAt === null) return wakeAt;
+    return Math.min(wakeAt, this.#commands.wakeAt ?? Infinity);
   }
 
-  /** Begins, or begins again after a stop (`token`: the new one after 4401). */
-  start(now: number, token = this.#token): Output[] {
-    if (this.#link.status !== "idle" && this.#link.status !== "stopped") return [];
-    this.#token = token;
-    this.#failures = 0;
-    return this.#connect(now);
+  // Beginning, time, end
+
+  /** Begins, or begins again after a stop. */
+  start(now: number): Output[] {
+    return this.#line.start(now);
+  }
+
+  /** A token, from now on the one to use. */
+  renewed(token: string, now: number): Output[] {
+    return this.#line.renewed(token, now);
+  }
+
+  /** The token that is wanted can't be had. */
+  unrenewed(): Output[] {
+    this.#line.unrenewed();
+    return this.#after([]);
   }
 
   /** Stops for good: nothing more is sent, and commands in flight are abandoned. */
   leave(): Output[] {
-    const connected = this.#link.status === "connecting" || this.#link.status === "open";
-    const stopped = this.#stop({ status: "stopped", action: "left", code: null, error: null });
-    return connected ? [{ do: "disconnect" }, ...stopped] : stopped;
-  }
-
-  /** Takes a command, to be sent now or on the next connection. */
-  send(command: Command): Output[] {
-    if (this.#link.status === "stopped") {
-      return [{ do: "settle", id: command.id, outcome: { result: "abandoned" } }];
-    }
-    this.#commands.add(command);
-    return this.#link.status === "open" ? [toSend(command)] : [];
-  }
-
-  /** A text frame came. */
-  received(frame: string, now: number): Output[] {
-    const link = this.#link;
-    if (link.status !== "connecting" && link.status !== "open") return [];
-    if (link.status === "open") this.#link = { ...link, heardAt: now, probedAt: null };
-    const message = parse(frame);
-    if (message === null) return this.#drop(now);
-    return this.#take(message, now);
-  }
-
-  /** The connection ended. */
-  closed(code: number, now: number): Output[] {
-    const link = this.#link;
-    if (link.status !== "connecting" && link.status !== "open") return [];
-    const action = closeAction(code);
-    if (action === "reconnect" || action === "reconnect_now") {
-      // At once where the server said that it goes, but not over and over: a refused opening waits like any failure.
-      const expected = action === "reconnect_now" || (link.status === "open" && link.moveAt !== null);
-      return link.status === "open" && expected ? this.#connect(now) : this.#wait(now);
-    }
-    const error = link.status === "connecting" ? link.error : null;
-    return this.#stop({ status: "stopped", action, code, error });
+    return this.#after(this.#line.leave());
   }
 
   /** Time has passed. */
   tick(now: number): Output[] {
-    const link = this.#link;
-    if (link.status === "waiting") return now >= link.until ? this.#connect(now) : [];
-    if (link.status === "connecting") return now >= link.since + PATIENCE_MS ? this.#drop(now) : [];
-    return link.status === "open" ? this.#tickOpen(link, now) : [];
+    const outputs = this.#after(this.#line.tick(now));
+    if (this.#isOpen("events")) return [...outputs, ...this.#post(now)];
+    return this.#isOpen("websocket") ? [...outputs, ...this.#commands.due(now).map(toSend)] : outputs;
   }
 
   /** The network may have changed (the device is online again, or awake): try now instead of waiting. */
   nudge(now: number): Output[] {
-    if (this.#link.status === "waiting") return this.#connect(now);
-    if (this.#link.status === "open" && this.#link.probedAt === null) return this.#probe(this.#link, now);
-    return [];
+    return this.#line.nudge(now);
   }
 
-  get #heartbeat(): number {
-    return this.#opened?.heartbeat_ms ?? PATIENCE_MS;
+  // What is to be sent
+
+  /**
+   * Takes a command, to be sent now or on the next connection. The very same command given again while it is in flight is
+   * sent once. Throws where another command of that id is in flight, where an answer is being spoken and another would
+   * begin, and (`TooManyInFlightError`) where too many are in flight.
+   */
+  send(command: Command, now: number): Output[] {
+    const { id } = command;
+    if (this.#link.status === "stopped") return [{ do: "settle", id, outcome: { result: "abandoned" } }];
+    if (this.#isOpen("events") && command.type === "audio.start") {
+      return [{ do: "settle", id, outcome: { result: "refused", error: needsWebSocket(command) } }];
+    }
+    this.#speaking.check(command);
+    if (!this.#commands.add(command)) return [];
+    this.#speaking.given(command);
+    if (this.#isOpen("events")) return this.#post(now);
+    return this.#isOpen("websocket") ? [...this.#frames(), toSend(command)] : [];
   }
 
-  #connect(now: number): Output[] {
-    this.#link = { status: "connecting", since: now, error: null };
-    this.#openings += 1;
-    const opening: SessionOpen = { type: "session.open", id: `open-${this.#openings}` };
-    if (this.#token !== undefined) opening.token = this.#token;
-    if (this.#view !== null) opening.resume = { epoch: this.#view.epoch, seq: this.#view.seq };
-    return [{ do: "connect", opening }];
+  /**
+   * Audio of the answer that is being spoken, as its `audio.start` announced it. What comes after the answer's end, or
+   * past `max_answer_ms`, is passed over. Throws at half a sample.
+   */
+  audio(turn: number, pcm: Uint8Array): Output[] {
+    this.#speaking.record(turn, pcm, (this.#opened?.limits ?? USUAL).max_answer_ms);
+    return this.#frames();
   }
 
-  /** Gives a connection up that is no use. */
-  #drop(now: number): Output[] {
-    return [{ do: "disconnect" }, ...this.closed(CUT, now)];
+  // The connection
+
+  /** Something came that is no message, such as an event stream's comment. */
+  heard(now: number): void {
+    this.#line.heard(now);
   }
 
-  #wait(now: number): Output[] {
+  /** A text frame, or an event's data, came. */
+  received(frame: string, now: number): Output[] {
+    this.#line.heard(now);
     const link = this.#link;
-    if (link.status === "open" && now - link.since >= STEADY_MS) this.#failures = 0;
-    this.#link = { status: "waiting", until: now + backoff(this.#failures, this.#random()) };
-    this.#failures += 1;
+    if (link.status !== "connecting" && link.status !== "open") return [];
+    const message = parseMessage(frame);
+    if (message === null) return this.#drop(now);
+    return link.status === "open" ? this.#take(message, link, now) : this.#takeFirst(message, link, now);
+  }
+
+  /** The connection ended; 1006 if without a close frame, as an event stream does. */
+  closed(code: number, now: number): Output[] {
+    return this.#after(this.#line.closed(code, now));
+  }
+
+  /** Something answered an attempt to connect, but not with what was asked for: no upgrade, or no event stream. */
+  refused(answer: Answer, now: number): Output[] {
+    return this.#after(this.#line.refused(answer, now));
+  }
+
+  /** A POSTed command was answered. */
+  posted(id: string, answer: Answer, now: number): Output[] {
+    const { status, body } = answer;
+    if (status === UNAUTHORIZED) {
+      this.#commands.lost(id, now, 0);
+      if (!this.#isOpen("events")) return [];
+      return [{ do: "disconnect" }, ...this.closed(UNAUTHENTICATED, now)];
+    }
+    const said = status === OK ? readAck(body, id) : readProblem(answer, id);
+    return said === null ? this.unposted(id, now) : [...this.#settle(said, now), ...this.#post(now)];
+  }
+
+  /** A POSTed command was not answered: it may have taken effect, and is sent again. */
+  unposted(id: string, now: number): Output[] {
+    this.#commands.lost(id, now, this.#options.random());
     return [];
   }
 
-  #tickOpen(link: Open, now: number): Output[] {
-    if (link.moveAt !== null && now >= link.moveAt) return [{ do: "disconnect" }, ...this.#connect(now)];
-    if (link.probedAt !== null && now >= link.probedAt + PATIENCE_MS) return this.#drop(now);
-    const due = this.#commands.due(now).map(toSend);
-    if (link.probedAt !== null || now < link.heardAt + this.#heartbeat) return due;
-    return [...due, ...this.#probe(link, now)];
+  // Messages
+
+  #takeFirst(message: ServerMessage, link: Connecting, now: number): Output[] {
+    if (message.type === "session.opened") return this.#takeOpened(message, link, now);
+    if (message.type === "error") this.#line.refusedOpening(link, message);
+    return [];
   }
 
-  #stop(link: Stopped): Output[] {
-    this.#link = link;
-    const outcome: Outcome = { result: "abandoned" };
-    return this.#commands.abandon().map((id) => ({ do: "settle", id, outcome }));
+  #takeOpened(opened: SessionOpened, link: Connecting, now: number): Output[] {
+    const { snapshot, resumed, audio } = opened;
+    const replaces = snapshot !== undefined;
+    if (resumed === replaces || (!replaces && this.#view === null)) return this.#drop(now);
+    this.#opened = opened;
+    if (replaces) {
+      this.#view = snapshot;
+      this.#partial = audio?.partial ?? "";
+      this.#countdown.replaced(snapshot, now);
+      this.#speaking.replaced(snapshot, audio, this.#isInFlight("audio.start"));
+    } else this.#speaking.resumed(audio);
+    this.#line.opened(link, opened, now);
+    this.#cancelLost(opened, link);
+    const told: Output[] = replaces ? [{ do: "tell", message: opened }] : [];
+    if (link.over === "events") return [...told, ...this.#post(now)];
+    return [...told, ...this.#commands.resend().map(toSend), ...this.#frames()];
   }
 
-  #probe(link: Open, now: number): Output[] {
-    this.#link = { ...link, probedAt: now };
-    return [{ do: "send", frame: JSON.stringify({ type: "ping" }) }];
+  /**
+   * Cancels an answer whose audio isn't here: it would be waited for, for ever (`protocol.md` 6). Only over a WebSocket
+   * is nobody else the candidate.
+   */
+  #cancelLost({ audio }: SessionOpened, { over }: Connecting): void {
+    if (audio === undefined || over !== "websocket" || this.#options.observer === true) return;
+    if (!this.#speaking.misses(audio) || this.#isInFlight("audio.cancel")) return;
+    this.#commands.add({ type: "audio.cancel", id: this.#options.newId(), turn: audio.turn });
   }
 
-  #take(message: ServerMessage, now: number): Output[] {
+  #take(message: ServerMessage, link: Open, now: number): Output[] {
     switch (message.type) {
-      case "session.opened":
-        return this.#takeOpened(message, now);
-      case "ack": {
-        const outcome = this.#commands.acked(message);
-        const settled: Output[] = outcome === null ? [] : [{ do: "settle", id: message.re, outcome }];
-        return [...settled, { do: "tell", message }];
-      }
+      case "ack":
+        return this.#settle(message, now);
       case "error":
         return this.#takeError(message, now);
-      case "server.draining":
-        if (this.#link.status !== "open") return [];
-        // Anywhere within the time given, so that not everybody moves at once.
-        this.#link = { ...this.#link, moveAt: now + this.#random() * message.reconnect_within_ms };
-        return [{ do: "tell", message }];
-      case "pong":
       case "audio.received":
-        return [{ do: "tell", message }];
+        this.#speaking.received(message.turn, message.received);
+        return this.#frames();
+      case "server.draining":
+        this.#line.draining(link, message.reconnect_within_ms, now);
+        return [];
+      case "session.opened":
+      case "pong":
+        return [];
       default:
-        return this.#takeEvent(message, now);
+        return this.#takeEvent(message, link, now);
     }
-  }
-
-  #takeOpened(opened: SessionOpened, now: number): Output[] {
-    if (this.#link.status !== "connecting") return [];
-    if (opened.snapshot === undefined && (this.#view === null || !opened.resumed)) return this.#drop(now);
-    this.#opened = opened;
-    this.#link = { status: "open", since: now, heardAt: now, probedAt: null, moveAt: null };
-    if (opened.snapshot !== undefined) {
-      this.#view = opened.snapshot;
-      this.#setTimeLeft(opened.snapshot.remaining_ms, now);
-    }
-    return [...this.#commands.resend().map(toSend), { do: "tell", message: opened }];
   }
 
   #takeError(error: ErrorMessage, now: number): Output[] {
-    if (this.#link.status === "connecting") {
-      this.#link = { ...this.#link, error };
-      return [{ do: "tell", message: error }];
+    if (error.re !== null) return this.#settle(error, now);
+    if (error.code === "audio_gap") {
+      this.#speaking.missing(error.details["received"]);
+      return this.#frames();
     }
-    const outcome = this.#commands.refused(error, now, this.#random());
-    const settled: Output[] =
-      outcome === null || error.re === null ? [] : [{ do: "settle", id: error.re, outcome }];
-    return [...settled, { do: "tell", message: error }];
+    // What filled a gap twice over came after the answer had been taken.
+    return error.code === "audio_not_open" ? [] : [{ do: "tell", message: error }];
   }
 
-  #takeEvent(event: LogEvent, now: number): Output[] {
+  #takeEvent(event: LogEvent, link: Open, now: number): Output[] {
     const view = this.#view;
     // A message of a type that this client doesn't know, and not from the log.
     if (view === null || typeof (event as { seq?: unknown }).seq !== "number") return [];
@@ -285,15 +254,76 @@ export class Core {
     // None is ever missing (`protocol.md` 3); should one be, the log has it.
     if (event.epoch !== view.epoch || event.seq !== view.seq + 1) return this.#drop(now);
     this.#view = fold(view, event);
-    this.#skew = Math.min(this.#skew, now - event.at);
-    if ("remaining_ms" in event || event.type === "interview.finished") {
-      this.#setTimeLeft(this.#view.remaining_ms, event.at + this.#skew);
-    }
-    return [{ do: "tell", message: event }];
+    this.#partial = heardSoFar(this.#partial, event);
+    this.#countdown.told(event, now);
+    this.#speaking.told(event, event.seq <= link.openedAtSeq);
+    return [{ do: "tell", message: event }, ...this.#frames()];
   }
 
-  #setTimeLeft(remaining_ms: number | null, at: number): void {
-    this.#timeLeft = remaining_ms === null ? null : { remaining_ms, at };
+  /** A command has its answer; it may be tried again all the same. */
+  #settle(answer: Ack | ErrorMessage, now: number): Output[] {
+    const isAck = answer.type === "ack";
+    const settled = isAck
+      ? this.#commands.acked(answer)
+      : this.#commands.refused(answer, now, this.#options.random());
+    return settled === null ? [] : this.#settled(settled);
+  }
+
+  #settled({ command, outcome }: Settled): Output[] {
+    if (outcome.result === "refused") this.#speaking.refused(command);
+    else this.#speaking.acked(command);
+    return [{ do: "settle", id: command.id, outcome }];
+  }
+
+  // Pieces
+
+  get #link(): Link {
+    return this.#line.link;
+  }
+
+  #isOpen(over: Open["over"]): boolean {
+    return this.#link.status === "open" && this.#link.over === over;
+  }
+
+  #isInFlight(type: Command["type"]): boolean {
+    return this.#commands.all.some((command) => command.type === type);
+  }
+
+  #standing(): Standing {
+    const view = this.#view;
+    const speaking = this.#speaking.now;
+    if (view === null) return { position: null, speaking, finished: false };
+    const { epoch, seq, phase } = view;
+    return { position: { epoch, seq }, speaking, finished: phase === "finished" };
+  }
+
+  #drop(now: number): Output[] {
+    return this.#after(this.#line.drop(now));
+  }
+
+  /** With what it means for the rest that the connection may be over, or all of it. */
+  #after(outputs: Output[]): Output[] {
+    if (this.#link.status !== "open") this.#speaking.disconnected();
+    if (this.#link.status !== "stopped") return outputs;
+    const abandoned = this.#commands.abandon().map((id): Output => {
+      return { do: "settle", id, outcome: { result: "abandoned" } };
+    });
+    return [...outputs, ...abandoned];
+  }
+
+  /** The audio that is to be sent now. */
+  #frames(): Output[] {
+    if (!this.#isOpen("websocket")) return [];
+    const frames = this.#speaking.frames((this.#opened?.limits ?? USUAL).max_frame_bytes);
+    return frames.map((frame) => ({ do: "send_audio", frame }));
+  }
+
+  /** The command that is to be POSTed now, if any. */
+  #post(now: number): Output[] {
+    if (!this.#isOpen("events")) return [];
+    const command = this.#commands.toPost(now);
+    if (command === null) return [];
+    return [{ do: "post", post: { id: command.id, body: JSON.stringify(command), token: this.#line.token } }];
   }
 }
 
@@ -301,13 +331,7 @@ function toSend(command: Command): Output {
   return { do: "send", frame: JSON.stringify(command) };
 }
 
-/** The message in a frame, or null where it is none. What a message says is the server's to get right. */
-function parse(frame: string): ServerMessage | null {
-  try {
-    const value: unknown = JSON.parse(frame);
-    const isMessage = typeof value === "object" && value !== null && "type" in value;
-    return isMessage ? (value as ServerMessage) : null;
-  } catch {
-    return null;
-  }
+function needsWebSocket({ id }: AudioStart): ErrorMessage {
+  const message = "Speaking needs a WebSocket, which is blocked here; answers in text work.";
+  return { type: "error", re: id, code: "voice_unavailable", message, retryable: false, details: {} };
 }

@@ -4,7 +4,7 @@
  * The view is a snapshot, kept up to date. It is never changed in place, and shares what an event left alone with the
  * one before it, so that comparing identities tells what changed. It is total: an event that doesn't fit what was seen
  * before, or that is unknown here, changes what it can and raises nothing. What is heard of a spoken answer while it is
- * being spoken (`transcript.partial`) is no part of a snapshot, so it isn't kept here either.
+ * being spoken (`transcript.partial`) is no part of a snapshot, so it is kept beside the view (`heardSoFar`).
  */
 import type { Feedback, Interview, LogEvent, Snapshot, Stream, Turn } from "./contract/types.ts";
 
@@ -26,6 +26,22 @@ export function fold(view: View, event: LogEvent): View {
 /** The text so far of an open stream, or null where none is open. */
 export function streaming(view: View, what: Streamed, turn: number | null, lane = 0): string | null {
   return view.streaming.find((stream) => isStream(stream, what, turn, lane))?.text ?? null;
+}
+
+/** What was heard so far of the answer that is being spoken, after `event` (`protocol.md` 5: positions are code points). */
+export function heardSoFar(partial: string, event: LogEvent): string {
+  switch (event.type) {
+    case "transcript.partial":
+      return Array.from(partial).slice(0, event.from).join("") + event.text;
+    case "audio.started":
+    case "audio.cancelled":
+    case "transcript.completed":
+    case "answer.skipped":
+    case "interview.finished":
+      return "";
+    default:
+      return partial;
+  }
 }
 
 const enters = {

@@ -4,13 +4,14 @@ import { act, cleanup, fireEvent, render, screen, within } from "@testing-librar
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Announcer } from "../../src/app/announcer.tsx";
 import { SurroundingsContext } from "../../src/app/surroundings.tsx";
-import type { ServerMessage, Snapshot } from "../../src/client/contract/types.ts";
-import { HttpApi } from "../../src/client/networked/http.ts";
+import type { SignIn } from "../../src/app/sign-in.ts";
+import type { ServerMessage, SessionOpen, Snapshot } from "../../src/client/contract/types.ts";
 import { type Heard, InterviewClient } from "../../src/client/networked/interview-client.ts";
 import { LanguageProvider } from "../../src/i18n/language.tsx";
 import { InterviewScreen } from "../../src/screens/interview/InterviewScreen.tsx";
 import { asked, type Happening, opened, placed, snapshot, turn } from "../client/samples.ts";
 import { storage } from "./kept.ts";
+import { PeopleServer, token } from "./people.ts";
 
 const answering: Partial<Snapshot> = { phase: "answering", turns: [turn()] };
 const accepted: Happening = {
@@ -24,18 +25,30 @@ const accepted: Happening = {
 /** The page with one interview open, and the server's end of its newest connection. */
 class Page {
   readonly kept: Storage;
+  readonly signIn: SignIn;
   sent: Record<string, unknown>[] = [];
+  readonly openings: SessionOpen[] = [];
   #heard: Heard | null = null;
   #seq = 0;
 
-  constructor(kept: Storage) {
+  /** `people`: the server that they sign in to; `token`: who has signed in. */
+  constructor(kept: Storage, people = new PeopleServer(), token?: string) {
     this.kept = kept;
+    const { api, signIn } = people.page(storage());
+    this.signIn = signIn;
+    if (token !== undefined) signIn.accept(token);
     let ids = 0;
     const newId = () => `id-${(ids += 1)}`;
     const openInterview = () =>
       new InterviewClient({
-        connect: (_, heard) => {
+        connect: (opening, heard) => {
+          this.openings.push(opening);
           this.#heard = heard;
+          const known = opening.token == null || people.admits(opening.token);
+          if (!known)
+            queueMicrotask(() => {
+              heard.closed(4401);
+            });
           return {
             send: (frame) => this.sent.push(JSON.parse(frame) as Record<string, unknown>),
             close: () => undefined,
@@ -44,8 +57,9 @@ class Page {
         now: () => Date.now(),
         random: () => 0.5,
         newId,
+        getToken: token === undefined ? undefined : signIn.tokens(),
       });
-    const surroundings = { api: new HttpApi(new URL("http://x/")), kept, newId, openInterview };
+    const surroundings = { api, signIn, kept, newId, openInterview };
     render(
       <SurroundingsContext value={surroundings}>
         <LanguageProvider kept={kept}>
@@ -306,5 +320,63 @@ describe("the connection", () => {
     const page = new Page(storage({ "viva.language": "en" }));
     await page.close(4404);
     expect(screen.getByRole("heading", { name: "No such interview" })).toBeTruthy();
+  });
+});
+
+describe("a token", () => {
+  const MINA = token("mina");
+  const LATER = token("mina", 3_000);
+  const settled = () => act(() => vi.advanceTimersByTimeAsync(0));
+
+  async function signedIn(): Promise<[Page, PeopleServer]> {
+    const people = new PeopleServer(MINA, LATER);
+    const page = new Page(storage({ "viva.language": "en" }), people, MINA);
+    await settled();
+    await page.open(answering);
+    return [page, people];
+  }
+
+  it("that runs out in mid-answer leaves the answer where it is, and the next one goes on from there", async () => {
+    const [page, people] = await signedIn();
+    write("Half");
+    const before = field();
+    people.admitted?.delete(MINA);
+    await page.close(4401);
+    await settled();
+    expect(page.signIn.state.status).toBe("expired");
+    expect([field() === before, field().value]).toEqual([true, "Half"]);
+    page.signIn.accept(LATER);
+    await settled();
+    expect(page.openings.at(-1)).toMatchObject({ token: LATER, resume: { epoch: 1, seq: 0 } });
+    await page.hear(opened({ resumed: true }));
+    expect([field() === before, field().value]).toEqual([true, "Half"]);
+  });
+
+  it("that runs out with an answer under way lets it be sent again, under the same id", async () => {
+    const [page, people] = await signedIn();
+    write("I led it.");
+    press("Send answer");
+    people.admitted?.delete(MINA);
+    await page.close(4401);
+    await settled();
+    page.signIn.accept(LATER);
+    await settled();
+    await page.hear(opened({ resumed: true }));
+    expect(page.sent).toHaveLength(2);
+    expect(page.sent[1]).toEqual(page.sent[0]);
+    await page.happen(accepted);
+    expect(field().value).toBe("");
+  });
+
+  it("that a connection is refused with at once is asked for, and the interview opens with the next", async () => {
+    const people = new PeopleServer(LATER);
+    const page = new Page(storage({ "viva.language": "en" }), people, MINA);
+    await settled();
+    expect(page.signIn.state.status).toBe("expired");
+    page.signIn.accept(LATER);
+    await settled();
+    expect(page.openings.at(-1)?.token).toBe(LATER);
+    await page.open(answering);
+    expect(field()).toBeTruthy();
   });
 });

@@ -3,6 +3,8 @@ import type { Capabilities, Interview, Limits, NewInterview } from "../contract/
 
 /** A server that couldn't be reached has no code of its own. */
 const UNREACHABLE = "unreachable";
+/** No token, or one that isn't valid (`protocol.md` 7). */
+export const UNAUTHENTICATED = "unauthenticated";
 
 /** A refusal (RFC 9457, with the codes of `protocol.md` 7), or `unreachable` where there was no answer. */
 export class HttpError extends Error {
@@ -20,6 +22,22 @@ export class HttpError extends Error {
   }
 }
 
+/** Whose requests these are: the bearer token that goes with each, and where another comes from. */
+export interface Bearer {
+  /** The token to send; undefined: none. */
+  readonly token: string | undefined;
+  /** The server has refused that token: the one to try instead (it may take its time), or null to give up. */
+  renewed: (refused: string | undefined) => Promise<string | null>;
+}
+
+/** Nobody's, or somebody's who has this one token and no other. */
+export function only(token?: string): Bearer {
+  return { token, renewed: () => Promise.resolve(null) };
+}
+
+/** Makes a request, as `fetch` does. */
+export type Send = (url: URL, init: RequestInit) => Promise<Response>;
+
 export interface Page<Item> {
   items: Item[];
   next_cursor: string | null;
@@ -27,12 +45,14 @@ export interface Page<Item> {
 
 export class HttpApi {
   readonly #base: URL;
-  readonly #token: string | undefined;
+  readonly #bearer: Bearer;
+  readonly #send: Send;
 
   /** `server` is the address that `/v1` lies under; it ends in a slash. */
-  constructor(server: URL, token?: string) {
+  constructor(server: URL, bearer: Bearer = only(), send: Send = (url, init) => fetch(url, init)) {
     this.#base = new URL("v1/", server);
-    this.#token = token;
+    this.#bearer = bearer;
+    this.#send = send;
   }
 
   /** Where an interview lives. */
@@ -61,6 +81,13 @@ export class HttpApi {
     return this.#json(url);
   }
 
+  /** Asks for something that is a user's, to see whether it is refused. */
+  async tryOut(): Promise<void> {
+    const url = new URL("interviews", this.#base);
+    url.searchParams.set("limit", "1");
+    await this.#fetch(url, {});
+  }
+
   async delete(id: string): Promise<void> {
     await this.#fetch(this.interviewUrl(id), { method: "DELETE" });
   }
@@ -78,16 +105,26 @@ export class HttpApi {
   }
 
   async #fetch(url: URL, init: RequestInit): Promise<Response> {
+    let { token } = this.#bearer;
+    for (;;) {
+      const response = await this.#answer(url, init, token);
+      if (response.ok) return response;
+      const refused = await refusal(response);
+      // A request that was refused for its token has done nothing: it can be made again with another.
+      const another = refused.code === UNAUTHENTICATED ? await this.#bearer.renewed(token) : null;
+      if (another === null) throw refused;
+      token = another;
+    }
+  }
+
+  async #answer(url: URL, init: RequestInit, token: string | undefined): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (this.#token !== undefined) headers.set("Authorization", `Bearer ${this.#token}`);
-    let response: Response;
+    if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
     try {
-      response = await fetch(url, { ...init, headers });
+      return await this.#send(url, { ...init, headers });
     } catch (cause) {
       throw new HttpError(UNREACHABLE, 0, true, String(cause));
     }
-    if (response.ok) return response;
-    throw await refusal(response);
   }
 }
 

@@ -1,5 +1,6 @@
 /** One interview, wherever it stands: before its first question, under way, or as a report. */
 import { useEffect } from "react";
+import { useSurroundings } from "../../app/surroundings.tsx";
 import type { View } from "../../client/fold.ts";
 import { named } from "../../i18n/catalogue.ts";
 import { useText } from "../../i18n/language.tsx";
@@ -21,8 +22,9 @@ export function InterviewScreen({ id }: { id: string }) {
     document.title = role === undefined ? "viva" : `${text.interview.title(named(text.roles, role))} · viva`;
   }, [role, text]);
 
+  useRestartWhenSignedIn(session);
   const { link, view } = state;
-  if (link.status === "stopped" && (link.action === "stop" || link.action === "renew_token")) {
+  if (link.status === "stopped" && link.action === "stop") {
     return (
       <StoppedScreen
         stopped={link}
@@ -43,6 +45,22 @@ export function InterviewScreen({ id }: { id: string }) {
       />
     </>
   );
+}
+
+/** The client had no token that the server takes: it begins again as soon as there is one. */
+function useRestartWhenSignedIn({ client, state }: Session): void {
+  const { signIn } = useSurroundings();
+  const stopped = state.link.status === "stopped" && state.link.action === "renew_token";
+  useEffect(() => {
+    if (!stopped) return;
+    let wanted = true;
+    void signIn.renewed(signIn.token).then((token) => {
+      if (token !== null && wanted) client.start();
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [stopped, signIn, client]);
 }
 
 function Stage({ session, view }: { session: Session; view: View }) {

@@ -35,16 +35,13 @@ export function StoppedScreen({ stopped, onContinue }: Props) {
 }
 
 const EXPLAINED = {
-  4401: ["signInTitle", "signIn"],
   4403: ["forbiddenTitle", "forbidden"],
   4404: ["notFoundTitle", "notFound"],
   [TAKEN_OVER]: ["takenOverTitle", "takenOver"],
 } as const;
 
 function explanation({ code }: Stopped, text: Catalogue["stopped"]): readonly [string, string] {
-  const words = (EXPLAINED as Partial<Record<number, (typeof EXPLAINED)[4401 | 4403 | 4404 | 4409]>>)[
-    code ?? 0
-  ];
+  const words = (EXPLAINED as Partial<Record<number, (typeof EXPLAINED)[4403 | 4404 | 4409]>>)[code ?? 0];
   if (words === undefined) return [text.brokenTitle, text.broken];
   return [text[words[0]], text[words[1]]];
 }

@@ -1,0 +1,136 @@
+/**
+ * The answer that is being spoken, if there is one: when it begins, when its audio may be sent, and when it is over
+ * (`protocol.md` 6). What the log says counts, not what was asked for: acks have no fixed place among the events.
+ */
+import { isSame } from "./commands.ts";
+import type { AudioProgress, Command, LogEvent, Snapshot } from "./contract/types.ts";
+import type { Bytes } from "./data.ts";
+import { SpokenAnswer } from "./voice.ts";
+
+/** At most one answer at a time. */
+export class Speaking {
+  #answer: SpokenAnswer | null = null;
+
+  /** Whether an answer's audio is kept. */
+  get now(): boolean {
+    return this.#answer !== null;
+  }
+
+  /** Bytes of audio so far. */
+  get recorded(): number {
+    return this.#answer?.recorded ?? 0;
+  }
+
+  /** What to send now. */
+  frames(maxFrameBytes: number): Bytes[] {
+    return this.#answer?.frames(maxFrameBytes) ?? [];
+  }
+
+  /** Audio of `turn`; passed over if no such answer is being spoken any more. */
+  record(turn: number, pcm: Uint8Array, maxAnswerMs: number): void {
+    this.#of(turn)?.record(pcm, maxAnswerMs);
+  }
+
+  /** Throws where `command` begins an answer while another one is kept. */
+  check(command: Command): void {
+    const answer = this.#answer;
+    if (command.type === "audio.start" && answer !== null && !isSame(answer.start, command)) {
+      throw new Error(`Turn ${answer.turn} is being answered already`);
+    }
+  }
+
+  /** `command` is on its way. */
+  given(command: Command): void {
+    if (command.type === "audio.start") this.#answer ??= new SpokenAnswer(command);
+    if (command.type === "audio.stop") this.#of(command.turn)?.stop(command.bytes);
+  }
+
+  acked(command: Command): void {
+    if (command.type === "audio.cancel") this.#drop(command.turn);
+  }
+
+  refused(command: Command): void {
+    if (this.#answer !== null && isSame(this.#answer.start, command)) this.#answer = null;
+  }
+
+  disconnected(): void {
+    if (this.#answer !== null) this.#answer.live = false;
+  }
+
+  /** A session was opened that goes on where the last one ended. */
+  resumed(progress: AudioProgress | undefined): void {
+    if (progress !== undefined) this.#of(progress.turn)?.opened(progress.received);
+  }
+
+  /** A session was opened with a snapshot. `asked`: an `audio.start` is still in flight. */
+  replaced({ phase, turns }: Snapshot, progress: AudioProgress | undefined, asked: boolean): void {
+    this.resumed(progress);
+    const answer = this.#answer;
+    if (answer === null) return;
+    const turn = turns[answer.turn - 1];
+    const unanswered = turn?.answer === null && !turn.skipped;
+    const waits = asked || (phase === "reviewing" && turn === turns.at(-1));
+    if (!answer.live && !(unanswered && waits)) this.#answer = null;
+  }
+
+  /** The log has `event`. `past`: from before the connection was opened. */
+  told(event: LogEvent, past: boolean): void {
+    switch (event.type) {
+      case "interview.finished":
+        this.#answer = null;
+        return;
+      case "answer.accepted":
+      case "answer.skipped":
+        this.#drop(event.turn);
+        return;
+      case "audio.started":
+        this.#started(event.turn, past);
+        return;
+      case "audio.stopped":
+        this.#begun(event.turn)?.stop(event.bytes);
+        return;
+      case "audio.cancelled":
+        if (this.#begun(event.turn) !== null) this.#answer = null;
+        return;
+      default:
+    }
+  }
+
+  /** `audio.received`. */
+  received(turn: number, received: number): void {
+    this.#of(turn)?.acknowledged(received);
+  }
+
+  /** `audio_gap`, with its `details.received`. */
+  missing(received: unknown): void {
+    if (Number.isInteger(received) && (received as number) >= 0) this.#answer?.missing(received as number);
+  }
+
+  /** Whether the server waits for audio that isn't here: then nobody has it. */
+  misses({ turn, received, bytes }: AudioProgress): boolean {
+    const whole = bytes !== null && received >= bytes;
+    return !whole && this.#of(turn) === null;
+  }
+
+  #started(turn: number, past: boolean): void {
+    const answer = this.#of(turn);
+    if (answer === null) return;
+    if (past) answer.started = true;
+    else answer.opened(0);
+  }
+
+  #drop(turn: number): void {
+    if (this.#of(turn) !== null) this.#answer = null;
+  }
+
+  /** The answer, if the log has it begun; before that, what is told of the turn is about one before it. */
+  #begun(turn: number): SpokenAnswer | null {
+    const answer = this.#of(turn);
+    return answer?.started === true ? answer : null;
+  }
+
+  /** The answer, if it is to that turn. */
+  #of(turn: number): SpokenAnswer | null {
+    return this.#answer?.turn === turn ? this.#answer : null;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * An answer that is being spoken: its audio, kept until the answer is accepted (`protocol.md` 6).
+ *
+ * Audio is sent once the server says that the answer is open, from where the server has it. No more than a window of it
+ * travels ahead of what the server has received, so that a connection that is slow or has just come back is not flooded.
+ * Pure: no socket, no clock.
+ */
+import type { AudioStart } from "./contract/types.ts";
+import type { Bytes } from "./data.ts";
+
+/** Sample rates up to 48 kHz come to less than 100 KB a second, and `audio.received` comes at least once in that time. */
+export const WINDOW_BYTES = 262_144;
+const LEAST_MS = 20;
+const MOST_MS = 100;
+export const HEADER_BYTES = 8;
+const BYTES_A_SAMPLE = 2;
+const FIRST_ROOM_BYTES = 65_536;
+
+/** The audio of one `audio.start`. */
+export class SpokenAnswer {
+  readonly start: AudioStart;
+  /** The log has it begun. */
+  started = false;
+  /** Over this connection the server takes its frames. */
+  live = false;
+  /** Of the whole answer in bytes; null while it goes on. */
+  #length: number | null = null;
+  /** The first `#recorded` bytes of it are audio. */
+  #room: Bytes = new Uint8Array(FIRST_ROOM_BYTES);
+  #recorded = 0;
+  #sent = 0;
+  #received = 0;
+
+  constructor(start: AudioStart) {
+    this.start = start;
+  }
+
+  get turn(): number {
+    return this.start.turn;
+  }
+
+  /** Bytes of audio so far. */
+  get recorded(): number {
+    return this.#recorded;
+  }
+
+  /** Adds audio. What is past the longest answer, or its end, is not kept: nobody takes it. */
+  record(pcm: Uint8Array, maxAnswerMs: number): void {
+    if (pcm.length % BYTES_A_SAMPLE !== 0) {
+      throw new RangeError("A sample has two bytes; this is an odd number");
+    }
+    if (this.#length !== null) return;
+    const room = Math.max(0, this.#bytesOf(maxAnswerMs) - this.#recorded);
+    const taken = pcm.subarray(0, room);
+    this.#makeRoom(this.#recorded + taken.length);
+    this.#room.set(taken, this.#recorded);
+    this.#recorded += taken.length;
+  }
+
+  /** The answer has `length` bytes, and what there is beyond is not wanted. */
+  stop(length: number): void {
+    this.#length = length;
+  }
+
+  /** The server has the first `received` bytes, and takes frames over this connection. */
+  opened(received: number): void {
+    this.started = true;
+    this.live = true;
+    this.#sent = this.#received = received;
+  }
+
+  /** The server has a gap behind the first `received` bytes (`audio_gap`). */
+  missing(received: number): void {
+    this.#received = received;
+    this.#sent = Math.min(this.#sent, received);
+  }
+
+  /** The server has the first `received` bytes. */
+  acknowledged(received: number): void {
+    this.#received = Math.max(this.#received, received);
+    this.#sent = Math.max(this.#sent, received);
+  }
+
+  /** What to send now: frames of an 8-byte offset, big endian, and the chunk from there. */
+  frames(maxFrameBytes: number): Bytes[] {
+    const most = Math.min(this.#bytesOf(MOST_MS), maxFrameBytes - HEADER_BYTES);
+    const whole = most - (most % BYTES_A_SAMPLE);
+    const frames: Bytes[] = [];
+    while (this.live && this.#sent < this.#received + WINDOW_BYTES) {
+      const chunk = this.#next(whole);
+      if (chunk.length === 0) break;
+      frames.push(framed(this.#sent, chunk));
+      this.#sent += chunk.length;
+    }
+    return frames;
+  }
+
+  /** The chunk that comes next; empty if too little is there to be worth a frame. */
+  #next(most: number): Bytes {
+    const end = Math.min(this.#length ?? Infinity, this.#recorded, this.#sent + most);
+    const chunk = this.#room.subarray(this.#sent, Math.max(this.#sent, end));
+    const goesOn = this.#length === null && chunk.length < Math.min(most, this.#bytesOf(LEAST_MS));
+    return goesOn ? chunk.subarray(0, 0) : chunk;
+  }
+
+  /** Room grows by doubling, so that what is there is copied a bounded number of times. */
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#room.length) return;
+    const larger = new Uint8Array(Math.max(bytes, 2 * this.#room.length));
+    larger.set(this.#room.subarray(0, this.#recorded));
+    this.#room = larger;
+  }
+
+  #bytesOf(ms: number): number {
+    return Math.floor((this.start.sample_rate * ms) / 1_000) * BYTES_A_SAMPLE;
+  }
+}
+
+function framed(offset: number, chunk: Bytes): Bytes {
+  const frame = new Uint8Array(HEADER_BYTES + chunk.length);
+  new DataView(frame.buffer).setBigUint64(0, BigInt(offset));
+  frame.set(chunk, HEADER_BYTES);
+  return frame;
+}

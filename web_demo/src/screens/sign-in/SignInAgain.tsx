@@ -1,0 +1,89 @@
+/**
+ * The token has run out while something was open: asked for in a dialog above it, so that nothing below is lost. Put
+ * off, it stays at hand.
+ */
+import { useEffect, useId, useRef, useState } from "react";
+import { useSurroundings } from "../../app/surroundings.tsx";
+import { useText } from "../../i18n/language.tsx";
+import { SignInForm } from "./SignInForm.tsx";
+
+export function SignInAgain({ user }: { user: string | null }) {
+  const text = useText();
+  const [asking, setAsking] = useState(true);
+  if (asking) {
+    return (
+      <SignInDialog
+        user={user}
+        onClose={() => {
+          setAsking(false);
+        }}
+      />
+    );
+  }
+  return (
+    <div
+      role="status"
+      className="fixed inset-x-4 bottom-4 z-50 mx-auto flex w-fit max-w-full animate-rise items-center gap-3 rounded-full bg-ink px-5 py-2.5 text-sm text-paper shadow-lg print:hidden"
+    >
+      <span>{text.signIn.ranOut}</span>
+      <button
+        type="button"
+        className="shrink-0 rounded-sm font-semibold underline"
+        onClick={() => {
+          setAsking(true);
+        }}
+      >
+        {text.signIn.submit}
+      </button>
+    </div>
+  );
+}
+
+function SignInDialog({ user, onClose }: { user: string | null; onClose: () => void }) {
+  const text = useText();
+  const { signIn } = useSurroundings();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const checked = useRef<string | null>(null);
+  const id = useId();
+  useEffect(() => {
+    if (dialog.current?.open === false) dialog.current.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      aria-describedby={`${id}-why`}
+      className="m-auto w-[min(32rem,calc(100vw-2.5rem))] animate-rise rounded-2xl bg-sheet p-7 text-ink shadow-2xl"
+      onClose={() => {
+        restoreCaret();
+        if (checked.current === null) onClose();
+        else signIn.accept(checked.current);
+      }}
+    >
+      <h2 id={id} className="text-lg font-semibold">
+        {text.signIn.againTitle}
+      </h2>
+      <p id={`${id}-why`} className="mt-2 text-sm text-soft">
+        {user === null ? text.signIn.again : text.signIn.againAs(user)}
+      </p>
+      <SignInForm
+        onChecked={(token) => {
+          // It is closed before it is gone, so that the browser gives the focus back to where it was.
+          checked.current = token;
+          dialog.current?.close();
+        }}
+        onLater={() => {
+          dialog.current?.close();
+        }}
+      />
+    </dialog>
+  );
+}
+
+/** Chromium gives a field its focus back without its caret: what is typed would go nowhere until a click. */
+function restoreCaret(): void {
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLTextAreaElement || focused instanceof HTMLInputElement)) return;
+  focused.blur();
+  focused.focus({ preventScroll: true });
+}
