@@ -10,8 +10,8 @@ import asyncio
 import random
 import ssl
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
@@ -125,7 +125,8 @@ class Connections:
             )
         except (InvalidStatus, InvalidProxyStatus) as error:
             raise AnsweredError(error.response.status_code) from error
-        except (InvalidMessage, ProxyError, OSError) as error:
+        except (InvalidMessage, ProxyError, ConnectionClosed, OSError) as error:
+            # Closed: cut before the request was sent.
             raise UnreachedError(str(error)) from error
         except InvalidHandshake as error:
             raise AnsweredError(SWITCHING) from error
@@ -143,9 +144,8 @@ class Connections:
         params = {} if opening.ticket is None else {"ticket": opening.ticket}
         address = f"{self._url}/events"
         try:
-            async with self._client().stream(
-                "GET", address, params=params, headers=headers
-            ) as answer:
+            request = self._client().build_request("GET", address, params=params, headers=headers)
+            async with self._answered(request) as answer:
                 await _hear_events(answer, hear)
         except (httpx.HTTPError, EventTooLongError, UnicodeDecodeError) as error:
             raise UnreachedError(str(error)) from error
@@ -159,15 +159,29 @@ class Connections:
         headers = {"Content-Type": "application/json"} | _bearer(post.token)
         address = f"{self._url}/commands"
         try:
+            request = self._client().build_request(
+                "POST", address, content=post.body, headers=headers
+            )
             async with (
                 asyncio.timeout(self._around.answer_within_s),
-                self._client().stream(
-                    "POST", address, content=post.body, headers=headers
-                ) as answer,
+                self._answered(request) as answer,
             ):
                 return answer.status_code, await _body(answer)
         except (httpx.HTTPError, TimeoutError) as error:
             raise UnreachedError(str(error)) from error
+
+    @asynccontextmanager
+    async def _answered(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        """The head of an answer; its body is there to be read until the block ends."""
+        try:
+            answer = await self._client().send(request, stream=True)
+        except AttributeError as error:
+            # anyio asks a connection of uvloop's, cut as soon as it was made, for its socket.
+            raise UnreachedError("the connection was cut as soon as it was made") from error
+        try:
+            yield answer
+        finally:
+            await answer.aclose()
 
     def _client(self) -> httpx.AsyncClient:
         """Made when it is needed, because reading certificates takes a while."""
@@ -191,17 +205,16 @@ class Connections:
 async def _converse(
     socket: ClientConnection, opening: SessionOpen, outbox: Frames, hear: Callable[[str], None]
 ) -> None:
-    await socket.send(encode(opening).decode())
-    writer = asyncio.create_task(_write(socket, outbox))
-    try:
-        async for frame in socket:
-            if isinstance(frame, str):
-                hear(frame)
-    except ConnectionClosed:
-        pass  # The close code tells.
-    finally:
-        writer.cancel()
-        await asyncio.wait((writer,))
+    with suppress(ConnectionClosed):  # The close code tells.
+        await socket.send(encode(opening).decode())
+        writer = asyncio.create_task(_write(socket, outbox))
+        try:
+            async for frame in socket:
+                if isinstance(frame, str):
+                    hear(frame)
+        finally:
+            writer.cancel()
+            await asyncio.wait((writer,))
 
 
 async def _write(socket: ClientConnection, outbox: Frames) -> None:

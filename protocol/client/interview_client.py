@@ -128,7 +128,8 @@ class InterviewClient:
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
         self._carrier: _Carrier | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._rings_at = 0.0
         self._failure: BaseException | None = None
         self._unreached: UnreachedError | None = None
 
@@ -378,9 +379,11 @@ class InterviewClient:
         if wake_at is None:
             return
         if self._timer is not None:
-            if self._timer.when() * 1_000 <= wake_at:
+            if self._rings_at <= wake_at:
                 return
             self._timer.cancel()
+        # When it rings is kept here: uvloop's handle of a time that is past can't tell.
+        self._rings_at = wake_at
         self._timer = asyncio.get_running_loop().call_at(wake_at / 1_000, self._ring)
 
     def _ring(self) -> None:
