@@ -40,8 +40,10 @@ check: setup node  ## Format, lint, types and architecture; a warning is an erro
 
 nightly: setup  ## Runs the tests that take too long for `make test`
 	$(BIN)/python -m tests.simulation --count 200000
+	$(BIN)/python -m tests.faults.crash --rounds 1000
+	$(BIN)/python -m tests.faults.crash --rounds 200 --postgres
 
-bench: setup  ## Measures what a connection, an interview, a token and a commit cost
+bench: setup  ## Measures what a connection, an interview, a token and a commit cost, and a full server
 	$(BIN)/python -m tests.load.codec
 	$(BIN)/python -m tests.load.delta
 	$(BIN)/python -m tests.load.memory

@@ -11,13 +11,14 @@ import time
 from dataclasses import dataclass
 
 PYTEST = (sys.executable, "-m", "pytest", "--no-header")
-PYTHON_SUITES = ("protocol", "simulation", "storage", "realtime", "browser")
+PYTHON_SUITES = ("protocol", "simulation", "storage", "realtime", "faults", "browser")
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "protocol": (*PYTEST, "tests/protocol"),
     "simulation": (*PYTEST, "tests/simulation"),
     "storage": (*PYTEST, "tests/storage"),
     "realtime": (*PYTEST, "tests/realtime"),
+    "faults": (*PYTEST, "tests/faults"),
     # Whatever lies in tests/ outside the folders of the other suites: none can be forgotten.
     "frame": (*PYTEST, "tests", *(f"--ignore=tests/{name}" for name in PYTHON_SUITES)),
     "web": ("npm", "--prefix", "web_demo", "--silent", "test"),
