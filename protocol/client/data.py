@@ -140,7 +140,7 @@ class Connecting:
 class Open:
     """`opened_at_seq`: the newest event when this connection began; what comes through it happened
     before. `probed_at`: when a `ping` was sent that nothing has followed. `move_at`: when to open
-    another connection in its stead.
+    another connection in its stead. `draining`: the server has said that it goes.
     """
 
     over: Transport
@@ -149,6 +149,7 @@ class Open:
     heard_at: float
     probed_at: float | None = None
     move_at: float | None = None
+    draining: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from protocol.client.data import (
     Waiting,
     WantToken,
 )
-from protocol.client.transports import BACK_AFTER_WHILE_SPEAKING_MS, TransportChoice
+from protocol.client.transports import TransportChoice
 from protocol.close_codes import Close, action
 from protocol.codec import encode
 from protocol.commands import Ping, Position, SessionOpen
@@ -130,14 +130,13 @@ class Line:
         """The session is open."""
         self._heartbeat_ms = message.heartbeat_ms
         self._just_renewed = False
-        self._transports.opened(link.over)
-        back = link.over == "events" and self._standing().speaking
-        move_at = now + BACK_AFTER_WHILE_SPEAKING_MS if back else None
+        move_at = self._transports.opened(link.over, now, speaking=self._standing().speaking)
         self.link = Open(link.over, now, message.seq, heard_at=now, move_at=move_at)
 
     def draining(self, link: Open, within_ms: int, now: float) -> None:
         """The server goes away: move within that time, but not all clients at once."""
-        self.link = replace(link, move_at=now + self._options.random() * within_ms)
+        move_at = now + self._options.random() * within_ms
+        self.link = replace(link, move_at=move_at, draining=True)
 
     def drop(self, now: float) -> list[Output]:
         """Give a connection up that is no use."""
@@ -150,12 +149,11 @@ class Line:
         link = self.link
         if not isinstance(link, Connecting | Open):
             return []
-        standing = self._standing()
         if isinstance(link, Connecting) and code == CUT:
-            self._transports.unreached(link.over, now, speaking=standing.speaking)
+            self._transports.unreached(link.over, now)
         else:
-            self._transports.opened(link.over)
-        if link.over == "events" and standing.finished:
+            self._transports.heard(link.over)
+        if link.over == "events" and self._standing().finished:
             code = Close.DONE
         error = link.error if isinstance(link, Connecting) else None
         todo = action(code)
@@ -165,7 +163,7 @@ class Line:
         if todo == "renew_token":
             return self._renew(code, error)
         # At once, but not over and over: a refusal while opening waits like any other failure.
-        at_once = isinstance(link, Open) and (todo == "reconnect_now" or link.move_at is not None)
+        at_once = isinstance(link, Open) and (todo == "reconnect_now" or link.draining)
         return self._connect(now) if at_once else self._wait(link, now)
 
     def refused(self, status: int, body: bytes, now: float) -> list[Output]:
@@ -177,7 +175,7 @@ class Line:
             if status >= 400 and passes(status):
                 return self.closed(CUT, now)
             # Not the last word: how the event stream is answered tells what it means.
-            self._transports.not_spoken(now, speaking=self._standing().speaking)
+            self._transports.not_spoken(now)
             return self._connect(now)
         if status == NO_CONTENT:
             return self.closed(Close.DONE, now)
@@ -248,7 +246,8 @@ class Line:
         return []
 
     def _renew(self, code: int, error: Error | None) -> list[Output]:
-        """Ask for a new token, unless this was one."""
+        """Ask for a new token, unless this was one. The refused one is not tried again."""
+        self.token = None
         if not self._options.signs_in or self._just_renewed:
             self.link = Stopped("renew_token", code, error)
             return []

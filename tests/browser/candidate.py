@@ -1,19 +1,17 @@
 """A candidate at the page: what one can see and do there."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import anyio
-from playwright.async_api import Browser, Locator, Page, ViewportSize, WebSocket, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
+from tests.browser.wire import Wire
 from tests.browser.words import WORDS, Language
 
 Size = Literal["desktop", "phone"]
-Message = dict[str, Any]
 
 VIEWPORTS: dict[Size, ViewportSize] = {
     "desktop": {"width": 1280, "height": 850},
@@ -33,37 +31,13 @@ STICKING_OUT = """() => [...document.querySelectorAll("main :is(button, a)")]
 expect.set_options(timeout=PATIENCE_MS)
 
 
-class Wire:
-    """The messages of the page's WebSockets, those sent and those received."""
-
-    def __init__(self, page: Page) -> None:
-        self._waiting: list[tuple[str, asyncio.Future[Message]]] = []
-        page.on("websocket", self._listen)
-
-    def next(self, kind: str) -> Awaitable[Message]:
-        """The next message of that type, from this call on, awaited or not yet."""
-        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._waiting.append((kind, future))
-        return asyncio.ensure_future(asyncio.wait_for(future, PATIENCE_MS / 1_000))
-
-    def _listen(self, socket: WebSocket) -> None:
-        socket.on("framesent", self._take)
-        socket.on("framereceived", self._take)
-
-    def _take(self, frame: str | bytes) -> None:
-        message = json.loads(frame)
-        for kind, future in self._waiting:
-            if not future.done() and message["type"] == kind:
-                future.set_result(message)
-
-
 class Candidate:
     """`complaints`: what the browser's console has to complain of."""
 
     def __init__(self, page: Page, language: Language, size: Size) -> None:
         self.page = page
         self.words = WORDS[language]
-        self.wire = Wire(page)
+        self.wire = Wire()
         self.complaints: list[str] = []
         self._name = f"{language}-{size}"
         page.on("console", lambda said: self._hear(said.type, said.text))
@@ -201,6 +175,7 @@ async def candidate(
     try:
         page = await context.new_page()
         visitor = Candidate(page, language, size)
+        await visitor.wire.listen(page)
         await page.goto(url)
         yield visitor
     finally:

@@ -1,9 +1,9 @@
-"""Where the page may stand besides the server's own root: under a path, and on another origin."""
+"""Where the page may stand besides the server's own root: behind a proxy, and on another origin."""
 
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,22 +21,52 @@ async def taking_off(prefix: str, port: int) -> AsyncIterator[str]:
     Yields the address of the page behind it.
     """
 
+    def without_prefix(head: bytes) -> bytes | None:
+        method, path, rest = head.split(b" ", 2)
+        if not path.startswith(prefix.encode() + b"/"):
+            return None
+        return b" ".join((method, path.removeprefix(prefix.encode()), rest))
+
+    async with _before(port, without_prefix) as origin:
+        yield f"{origin}{prefix}/"
+
+
+@asynccontextmanager
+async def without_websocket(port: int) -> AsyncIterator[str]:
+    """A reverse proxy before `port` that passes no upgrade on, as one does that nobody has set up
+    for WebSocket. Yields the address of the page behind it.
+    """
+
+    def without_upgrade(head: bytes) -> bytes:
+        head = re.sub(rb"(?i)\r\nupgrade: [^\r]*", b"", head)
+        return re.sub(rb"(?i)\r\nconnection: upgrade", b"\r\nConnection: close", head)
+
+    async with _before(port, without_upgrade) as origin:
+        yield f"{origin}/"
+
+
+@asynccontextmanager
+async def _before(port: int, changed: Callable[[bytes], bytes | None]) -> AsyncIterator[str]:
+    """A reverse proxy before `port`. `changed` makes the head of a request what is passed on; null:
+    nothing, and the answer is 404. Yields its origin.
+    """
+
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
-            method, path, rest = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)
-            if not path.startswith(prefix.encode() + b"/"):
+            head = changed(await reader.readuntil(b"\r\n\r\n"))
+            if head is None:
                 writer.write(NOT_FOUND)
                 return
             # One request a connection, so that there is one head to change.
-            rest = re.sub(rb"(?i)\r\nconnection: keep-alive", b"\r\nConnection: close", rest)
+            head = re.sub(rb"(?i)\r\nconnection: keep-alive", b"\r\nConnection: close", head)
             answers, onward = await asyncio.open_connection("127.0.0.1", port)
             with closing(onward):
-                onward.write(b" ".join((method, path.removeprefix(prefix.encode()), rest)))
+                onward.write(head)
                 await _either(_pump(reader, onward), _pump(answers, writer))
 
     listener = await asyncio.start_server(connected, "127.0.0.1", 0)
     async with listener:
-        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}{prefix}/"
+        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -1,5 +1,5 @@
 /** What went wrong, in the page's own words where it has some, else in the server's. */
-import type { Outcome } from "../client/commands.ts";
+import type { Outcome } from "../client/in-flight.ts";
 import { HttpError } from "../client/networked/http.ts";
 import type { Catalogue } from "../i18n/catalogue.ts";
 

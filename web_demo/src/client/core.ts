@@ -7,7 +7,7 @@
  * it is what to resume from, and a client without a view opens without one.
  */
 import { OK, readAck, readProblem, UNAUTHORIZED, type Answer } from "./answers.ts";
-import { CommandsInFlight, type Settled } from "./commands.ts";
+import { CommandsInFlight, type Settled } from "./in-flight.ts";
 import type {
   Ack,
   AudioStart,

@@ -2,7 +2,7 @@
  * What goes out of the client's core, and what can be seen of it: plain data. Times are milliseconds of one clock that
  * doesn't go back.
  */
-import type { Outcome } from "./commands.ts";
+import type { Outcome } from "./in-flight.ts";
 import type {
   Capabilities,
   Command,
@@ -64,6 +64,7 @@ export interface Connecting {
 /**
  * `openedAtSeq`: the newest event when this connection began; what comes through it happened before. `probedAt`: when a
  * `ping` was sent that nothing has followed. `moveAt`: when to open another connection in its stead.
+ * `draining`: the server has said that it goes.
  */
 export interface Open {
   status: "open";
@@ -73,6 +74,7 @@ export interface Open {
   heardAt: number;
   probedAt: number | null;
   moveAt: number | null;
+  draining: boolean;
 }
 
 /**

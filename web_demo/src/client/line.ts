@@ -7,7 +7,7 @@ import { NO_CONTENT, passes, readProblem, type Answer } from "./answers.ts";
 import { backoff, closeAction } from "./closing.ts";
 import type { ErrorMessage, SessionOpen, SessionOpened } from "./contract/types.ts";
 import type { Connecting, Link, Open, Output, Standing, Stopped } from "./data.ts";
-import { BACK_AFTER_WHILE_SPEAKING_MS, TransportChoice } from "./transports.ts";
+import { TransportChoice } from "./transports.ts";
 
 /** Longer than this and an attempt to connect, or a probe, has failed (`protocol.md` 3 gives the server as long). */
 const PATIENCE_MS = 10_000;
@@ -108,15 +108,14 @@ export class Line {
   opened({ over }: Connecting, { seq, heartbeat_ms }: SessionOpened, now: number): void {
     this.#heartbeatMs = heartbeat_ms;
     this.#justRenewed = false;
-    this.#transports.opened(over);
-    const goesBack = over === "events" && this.#standing().speaking;
-    const moveAt = goesBack ? now + BACK_AFTER_WHILE_SPEAKING_MS : null;
-    this.link = { status: "open", over, since: now, openedAtSeq: seq, heardAt: now, probedAt: null, moveAt };
+    const moveAt = this.#transports.opened(over, now, this.#standing().speaking);
+    const link = { status: "open", over, since: now, openedAtSeq: seq, heardAt: now } as const;
+    this.link = { ...link, probedAt: null, moveAt, draining: false };
   }
 
   /** The server goes away: move within that time, but not all clients at once. */
   draining(link: Open, withinMs: number, now: number): void {
-    this.link = { ...link, moveAt: now + this.#options.random() * withinMs };
+    this.link = { ...link, moveAt: now + this.#options.random() * withinMs, draining: true };
   }
 
   /** Gives a connection up that is no use. */
@@ -128,10 +127,10 @@ export class Line {
   closed(code: number, now: number): Output[] {
     const { link } = this;
     if (link.status !== "connecting" && link.status !== "open") return [];
-    const { speaking, finished } = this.#standing();
+    const { finished } = this.#standing();
     const unheard = link.status === "connecting" && code === CUT;
-    if (unheard) this.#transports.unreached(link.over, now, speaking);
-    else this.#transports.opened(link.over);
+    if (unheard) this.#transports.unreached(link.over, now);
+    else this.#transports.heard(link.over);
     return this.#ended(link, link.over === "events" && finished ? DONE : code, now);
   }
 
@@ -144,7 +143,7 @@ export class Line {
       const mayPass = status >= 400 && passes(status);
       if (mayPass || this.#options.onlyWebSocket === true) return this.closed(CUT, now);
       // Not the last word: how the event stream is answered tells what it means.
-      this.#transports.notSpoken(now, this.#standing().speaking);
+      this.#transports.notSpoken(now);
       return this.#connect(now);
     }
     if (status === NO_CONTENT) return this.closed(DONE, now);
@@ -213,8 +212,8 @@ export class Line {
     if (action === "done" || action === "stop") return this.#stop(action, code, error);
     if (action === "renew_token") return this.#renew(code, error);
     // At once where the server said that it goes, but not over and over: a refused opening waits like any failure.
-    const expected = action === "reconnect_now" || (link.status === "open" && link.moveAt !== null);
-    return link.status === "open" && expected ? this.#connect(now) : this.#wait(link, now);
+    const atOnce = link.status === "open" && (action === "reconnect_now" || link.draining);
+    return atOnce ? this.#connect(now) : this.#wait(link, now);
   }
 
   #wait(link: Connecting | Open, now: number): Output[] {
@@ -225,8 +224,9 @@ export class Line {
     return [];
   }
 
-  /** Asks for a new token, unless this was one. */
+  /** Asks for a new token, unless this was one. The refused one is not tried again. */
   #renew(code: number, error: ErrorMessage | null): Output[] {
+    this.#token = null;
     if (this.#options.signsIn !== true || this.#justRenewed) return this.#stop("renew_token", code, error);
     this.link = { status: "renewing" };
     return [{ do: "want_token" }];

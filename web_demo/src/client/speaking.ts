@@ -2,7 +2,7 @@
  * The answer that is being spoken, if there is one: when it begins, when its audio may be sent, and when it is over
  * (`protocol.md` 6). What the log says counts, not what was asked for: acks have no fixed place among the events.
  */
-import { isSame } from "./commands.ts";
+import { isSame } from "./in-flight.ts";
 import type { AudioProgress, Command, LogEvent, Snapshot } from "./contract/types.ts";
 import type { Bytes } from "./data.ts";
 import { SpokenAnswer } from "./voice.ts";

@@ -4,19 +4,22 @@
  *
  * Two attempts in a row that never opened, or one that something answered which speaks no WebSocket, and the event
  * stream is next. If the server can't be reached that way either, it wasn't the transport: the WebSocket is next again.
- * And a while after the event stream has helped, the WebSocket gets another chance with the next connection.
+ *
+ * The way back: where no WebSocket has ever opened, the first new connection after five minutes tries one. Where one has
+ * opened before in this client's life, so that a server that started anew is the likelier reason, and where somebody is
+ * speaking, which goes on over a WebSocket alone, the event stream itself is left for a WebSocket 30 s after it opened.
  */
 import type { Transport } from "./data.ts";
 
 const STRIKES = 2;
 export const BACK_AFTER_MS = 300_000;
-/** A spoken answer can go on over a WebSocket alone. */
-export const BACK_AFTER_WHILE_SPEAKING_MS = 30_000;
+export const SOON_BACK_AFTER_MS = 30_000;
 
+/** Told how every attempt fares, it chooses the next one's transport. */
 export class TransportChoice {
-  /** When the WebSocket is to be tried again. */
-  #backAt = 0;
   #strikes = 0;
+  #backAt = 0;
+  #webSocketWorks = false;
 
   /** The transport for an attempt that begins now. */
   choose(now: number): Transport {
@@ -27,23 +30,35 @@ export class TransportChoice {
   }
 
   /** The server was heard over that transport, whatever it said. */
-  opened(over: Transport): void {
-    if (over === "websocket") this.#strikes = 0;
+  heard(over: Transport): void {
+    if (over === "events") return;
+    this.#strikes = 0;
+    this.#webSocketWorks = true;
+  }
+
+  /** A session opened over it. Returns when to leave it for a WebSocket; null: not before it ends by itself. */
+  opened(over: Transport, now: number, speaking: boolean): number | null {
+    this.heard(over);
+    if (over === "websocket" || !(this.#webSocketWorks || speaking)) return null;
+    const leaveAt = now + SOON_BACK_AFTER_MS;
+    // No later for a stream that is cut again and again.
+    this.#backAt = Math.min(this.#backAt, leaveAt);
+    return leaveAt;
   }
 
   /** An attempt ended without a word from the server. */
-  unreached(over: Transport, now: number, speaking: boolean): void {
+  unreached(over: Transport, now: number): void {
     if (over === "events") this.#strikes = STRIKES - 1;
-    else this.#strike(1, now, speaking);
+    else this.#strike(1, now);
   }
 
   /** What answers there speaks no WebSocket. */
-  notSpoken(now: number, speaking: boolean): void {
-    this.#strike(STRIKES, now, speaking);
+  notSpoken(now: number): void {
+    this.#strike(STRIKES, now);
   }
 
-  #strike(count: number, now: number, speaking: boolean): void {
+  #strike(count: number, now: number): void {
     this.#strikes += count;
-    this.#backAt = now + (speaking ? BACK_AFTER_WHILE_SPEAKING_MS : BACK_AFTER_MS);
+    this.#backAt = now + BACK_AFTER_MS;
   }
 }

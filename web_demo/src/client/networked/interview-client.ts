@@ -3,7 +3,7 @@
  * that decides anything is in `core.ts`.
  */
 import type { Answer } from "../answers.ts";
-import type { Outcome } from "../commands.ts";
+import type { Outcome } from "../in-flight.ts";
 import type { Command, SessionOpen } from "../contract/types.ts";
 import {
   type Bytes,

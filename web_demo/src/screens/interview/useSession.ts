@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { type Problem, problemIn } from "../../app/problem.ts";
 import { useSurroundings } from "../../app/surroundings.tsx";
-import type { Outcome } from "../../client/commands.ts";
+import type { Outcome } from "../../client/in-flight.ts";
 import type { CoreState } from "../../client/core.ts";
 import type { CommandBody, InterviewClient } from "../../client/networked/interview-client.ts";
 

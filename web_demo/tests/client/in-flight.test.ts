@@ -1,6 +1,6 @@
 /** Commands in flight. What becomes of them over a connection is in the shared cases (`commands.json`). */
 import { describe, expect, it } from "vitest";
-import { CommandsInFlight, isSame, MOST_IN_FLIGHT } from "../../src/client/commands.ts";
+import { CommandsInFlight, isSame, MOST_IN_FLIGHT } from "../../src/client/in-flight.ts";
 import type { Ack, Command, ErrorMessage } from "../../src/client/contract/types.ts";
 import { TooManyInFlightError } from "../../src/client/errors.ts";
 
