@@ -16,6 +16,11 @@ def passes(status: int) -> bool:
     return status in _FOR_NOW or status >= 500 or status < 400
 
 
+def read_answer(status: int, body: bytes, command_id: str) -> Ack | Error | None:
+    """What was said of a POSTed command; null where nothing is known but that it failed for now."""
+    return read_ack(body, command_id) if status == OK else read_problem(status, body, command_id)
+
+
 def read_ack(body: bytes, command_id: str) -> Ack | None:
     """The acknowledgement of that command; null where the body is something else."""
     try:

@@ -184,11 +184,14 @@ class Connections:
             await answer.aclose()
 
     def _client(self) -> httpx.AsyncClient:
-        """Made when it is needed, because reading certificates takes a while."""
+        """Made when it is needed, because reading certificates takes a while; where the address
+        is http:// none are read.
+        """
         if self._http is None:
             proxy = self._around.proxy
+            secure = self._url.startswith("https:")
             self._http = httpx.AsyncClient(
-                verify=self._around.tls or True,
+                verify=self._around.tls or (True if secure else _trusting_nobody()),
                 proxy=proxy if isinstance(proxy, str) else None,
                 trust_env=proxy is True,
                 timeout=httpx.Timeout(self._around.connect_within_s, read=None),
@@ -242,6 +245,10 @@ async def _body(answer: httpx.Response) -> bytes:
         if len(body) >= MOST_ANSWER_BYTES:
             break
     return bytes(body[:MOST_ANSWER_BYTES])
+
+
+def _trusting_nobody() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _bearer(token: str | None) -> dict[str, str]:

@@ -11,11 +11,10 @@ view opens without one.
 
 from dataclasses import replace
 
-from protocol.client.answers import OK, UNAUTHORIZED, read_ack, read_problem
+from protocol.client.answers import UNAUTHORIZED, read_answer
 from protocol.client.data import (
     Abandoned,
     Connecting,
-    Disconnect,
     Link,
     Open,
     Outcome,
@@ -31,7 +30,6 @@ from protocol.client.data import (
 from protocol.client.in_flight import CommandsInFlight
 from protocol.client.line import Line, Options, Standing
 from protocol.client.speaking import Speaking
-from protocol.close_codes import Close
 from protocol.codec import ServerMessage, Unknown, decode_server, encode, view_of
 from protocol.commands import AudioCancel, AudioStart, Command, Position
 from protocol.errors import ProtocolError
@@ -97,7 +95,9 @@ class Core:
     def wake_at(self) -> float | None:
         """When `tick` has something to do, or null."""
         times = [self._line.wake_at]
-        if isinstance(self.link, Open):
+        if self._line.posts:
+            times.append(self._commands.post_at)
+        elif isinstance(self.link, Open):
             times.append(self._commands.wake_at)
         return min((time for time in times if time is not None), default=None)
 
@@ -109,20 +109,17 @@ class Core:
 
     def renewed(self, token: str, now: float) -> list[Output]:
         """A token, from now on the one to use."""
-        return self._line.renewed(token, now)
+        return [*self._line.renewed(token, now), *self._post(now)]
 
     def leave(self) -> list[Output]:
         """Stop for good: nothing more is sent, and commands in flight are abandoned."""
-        return self._after(self._line.leave())
+        return [*self._line.leave(), *self._abandon()]
 
     def tick(self, now: float) -> list[Output]:
         """Time has passed."""
-        outputs = self._after(self._line.tick(now))
-        link = self.link
-        if not isinstance(link, Open):
+        outputs = self._after(self._line.tick(now), now)
+        if self._line.posts or not isinstance(self.link, Open):
             return outputs
-        if link.over == "events":
-            return [*outputs, *self._post(now)]
         return [*outputs, *map(_to_send, self._commands.due(now))]
 
     def nudge(self, now: float) -> list[Output]:
@@ -143,16 +140,15 @@ class Core:
         link = self.link
         if isinstance(link, Stopped):
             return [Settle(command.id, Abandoned())]
-        over = link.over if isinstance(link, Open) else None
-        if over == "events" and isinstance(command, AudioStart):
+        if self._line.posts and isinstance(command, AudioStart):
             return [Settle(command.id, Refused(_needs_websocket(command)))]
         self._speaking.check(command)
         if not self._commands.add(command):
             return []
         self._speaking.given(command)
-        if over == "events":
+        if self._line.posts or not isinstance(link, Open):
             return self._post(now)
-        return [*self._frames(), _to_send(command)] if over == "websocket" else []
+        return [*self._frames(), _to_send(command)]
 
     def audio(self, turn: int, pcm: bytes) -> list[Output]:
         """Audio of the answer that is being spoken, as its `audio.start` announced it.
@@ -191,28 +187,25 @@ class Core:
 
     def closed(self, code: int, now: float) -> list[Output]:
         """The connection ended; 1006 if without a close frame, as an event stream does."""
-        return self._after(self._line.closed(code, now))
+        return self._after(self._line.closed(code, now), now)
 
     def refused(self, status: int, body: bytes, now: float) -> list[Output]:
         """Something answered an attempt to connect with an HTTP status, but not with what was asked
         for: no upgrade, or no event stream.
         """
-        return self._after(self._line.refused(status, body, now))
+        return self._after(self._line.refused(status, body, now), now)
 
     def posted(self, command_id: str, status: int, body: bytes, now: float) -> list[Output]:
         """A POSTed command was answered."""
-        if status == OK:
-            answer: Ack | Error | None = read_ack(body, command_id)
-        elif status == UNAUTHORIZED:
+        if status == UNAUTHORIZED:
             self._commands.lost(command_id, now, chance=0)
-            if not isinstance(self.link, Open) or self.link.over != "events":
-                return []
-            return [Disconnect(), *self.closed(Close.UNAUTHENTICATED, now)]
-        else:
-            answer = read_problem(status, body, command_id)
+            return self._after(self._line.unauthorized(now), now)
+        answer = read_answer(status, body, command_id)
         if answer is None:
             return self.unposted(command_id, now)
         outputs = self._settle(answer, now)
+        if not self.in_flight:
+            self._line.settled()
         return [*outputs, *self._post(now)]
 
     def unposted(self, command_id: str, now: float) -> list[Output]:
@@ -316,22 +309,27 @@ class Core:
 
     def _standing(self) -> Standing:
         view = self._view
-        if view is None:
-            return Standing(None, speaking=self._speaking.now, finished=False)
-        finished = view.interview.phase == "finished"
-        position = Position(view.epoch, view.seq)
-        return Standing(position, speaking=self._speaking.now, finished=finished)
+        return Standing(
+            None if view is None else Position(view.epoch, view.seq),
+            speaking=self._speaking.now,
+            finished=view is not None and view.interview.phase == "finished",
+            unanswered=bool(self.in_flight),
+        )
 
     def _drop(self, now: float) -> list[Output]:
-        return self._after(self._line.drop(now))
+        return self._after(self._line.drop(now), now)
 
-    def _after(self, outputs: list[Output]) -> list[Output]:
+    def _after(self, outputs: list[Output], now: float) -> list[Output]:
         """With what it means for the rest that the connection may be over, or all of it."""
+        if isinstance(self.link, Stopped):
+            return [*outputs, *self._abandon()]
         if not isinstance(self.link, Open):
             self._speaking.disconnected()
-        if isinstance(self.link, Stopped):
-            outputs += [Settle(each, Abandoned()) for each in self._commands.abandon()]
-        return outputs
+        return [*outputs, *self._post(now)]
+
+    def _abandon(self) -> list[Output]:
+        self._speaking.disconnected()
+        return [Settle(each, Abandoned()) for each in self._commands.abandon()]
 
     def _frames(self) -> list[Output]:
         """The audio that is to be sent now."""
@@ -342,10 +340,7 @@ class Core:
 
     def _post(self, now: float) -> list[Output]:
         """The command that is to be POSTed now, if any."""
-        link = self.link
-        if not isinstance(link, Open) or link.over != "events":
-            return []
-        command = self._commands.to_post(now)
+        command = self._commands.to_post(now) if self._line.posts else None
         return [] if command is None else [Post(command.id, encode(command), self._line.token)]
 
 

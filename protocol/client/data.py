@@ -79,7 +79,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """POST a command beside the event stream. The connection's end doesn't end it."""
+    """POST a command: beside the event stream, or after the interview's end. A connection's end
+    doesn't end it.
+    """
 
     id: str
     body: bytes
@@ -160,11 +162,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The interview is over, and no connection is needed any more. What is unanswered is POSTed,
+    but not while a token is awaited (`renewing`); `until`: when what is left is given up.
+    """
+
+    until: float
+    renewing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The end. `code` is the close code, null where the client left by itself.
 
-    `done`: the interview is over. `renew_token`: a new token is needed and none can be had, or the
-    newest is refused too. `stop`: trying again would not help.
+    `done`: the interview is over, and every command has its outcome, or its time is up.
+    `renew_token`: a new token is needed and none can be had, or the newest is refused too. `stop`:
+    trying again would not help.
     """
 
     action: Literal["done", "renew_token", "stop", "left"]
@@ -172,4 +185,4 @@ class Stopped:
     error: Error | None = None
 
 
-Link = Idle | Renewing | Connecting | Open | Waiting | Stopped
+Link = Idle | Renewing | Connecting | Open | Waiting | Ending | Stopped

@@ -2,7 +2,8 @@
 
 Each keeps its id until it has its one outcome, however often it is sent: on a new connection all
 that is unanswered is sent again, in the order it was given, and a refusal that the server calls
-retryable is tried again a few times. Pure: times come in, in milliseconds.
+retryable is tried again a few times. What the interview's end leaves unanswered is POSTed. Pure:
+times come in, in milliseconds.
 """
 
 from dataclasses import dataclass
@@ -44,9 +45,17 @@ class CommandsInFlight:
 
     @property
     def wake_at(self) -> float | None:
-        """When `due` or `to_post` has something next, or null."""
+        """When `due` has something next, or null."""
         times = [entry.again_at for entry in self._entries.values() if entry.again_at is not None]
         return min(times, default=None)
+
+    @property
+    def post_at(self) -> float | None:
+        """When `to_post` has something again, or null."""
+        if any(entry.posting for entry in self._entries.values()):
+            return None
+        entry = next(iter(self._entries.values()), None)
+        return None if entry is None else entry.again_at
 
     def add(self, command: Command) -> bool:
         """Take a command in; false if just this one is in flight already.

@@ -2,6 +2,11 @@
 token, how to know that it is dead, and what its end means (`protocol.md` 2, 3 and 8).
 
 Of the interview it knows only how the session stands. Times are milliseconds.
+
+The interview's end is not the end of what was promised (`protocol.md` 4): a command may have been
+committed by a server that died before its ack, and the interview have ended before the client was
+back. So while commands are unanswered the client is `Ending` first: connected no more, it POSTs
+them, for a minute at most, and stops once each has its outcome.
 """
 
 from collections.abc import Callable
@@ -13,6 +18,7 @@ from protocol.client.data import (
     Connect,
     Connecting,
     Disconnect,
+    Ending,
     Idle,
     Link,
     Open,
@@ -27,7 +33,7 @@ from protocol.client.transports import TransportChoice
 from protocol.close_codes import Close, action
 from protocol.codec import encode
 from protocol.commands import Ping, Position, SessionOpen
-from protocol.messages import Error, SessionOpened
+from protocol.messages import SessionOpened
 
 # Longer than this and an attempt to connect, or a probe, has failed (`protocol.md` 3 gives the
 # server as long).
@@ -36,6 +42,8 @@ PATIENCE_MS = 10_000
 STEADY_MS = 10_000
 # An event stream has a comment every 15 s.
 SILENT_STREAM_MS = 45_000
+# So long after the interview's end what is unanswered is POSTed; a server starts anew in less.
+ENDING_MS = 60_000
 CUT = 1006
 
 # What a WebSocket would have been closed with where an event stream is refused.
@@ -58,11 +66,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`position` is null before the first snapshot; `finished`: the log has come to its end."""
+    """`position` is null before the first snapshot; `finished`: the log has come to its end;
+    `unanswered`: commands are in flight.
+    """
 
     position: Position | None
     speaking: bool
     finished: bool
+    unanswered: bool
 
 
 class Line:
@@ -85,12 +96,20 @@ class Line:
         match self.link:
             case Connecting(since=since):
                 return since + PATIENCE_MS
-            case Waiting(until=until):
+            case Waiting(until=until) | Ending(until=until):
                 return until
             case Open() as link:
                 quiet_until = self._quiet_until(link)
                 return quiet_until if link.move_at is None else min(quiet_until, link.move_at)
         return None
+
+    @property
+    def posts(self) -> bool:
+        """Whether commands are POSTed now."""
+        match self.link:
+            case Open(over="events") | Ending(renewing=False):
+                return True
+        return False
 
     # --- beginning and end ------------------------------------------------------------------------
 
@@ -108,10 +127,14 @@ class Line:
     def renewed(self, token: str, now: float) -> list[Output]:
         """A token, from now on the one to use."""
         self.token = token
-        if not isinstance(self.link, Renewing):
-            return []
-        self._just_renewed = True
-        return self._connect(now)
+        match self.link:
+            case Renewing():
+                self._just_renewed = True
+                return self._connect(now)
+            case Ending(renewing=True) as link:
+                self._just_renewed = True
+                self.link = replace(link, renewing=False)
+        return []
 
     def leave(self) -> list[Output]:
         """Stop for good."""
@@ -157,11 +180,17 @@ class Line:
             code = Close.DONE
         error = link.error if isinstance(link, Connecting) else None
         todo = action(code)
-        if todo in ("done", "stop"):
-            self.link = Stopped("done" if todo == "done" else "stop", code, error)
+        if todo == "done":
+            unanswered = self._standing().unanswered
+            self.link = Ending(now + ENDING_MS) if unanswered else Stopped("done", Close.DONE)
+            # Whatever token it was got through.
+            self._just_renewed = False
+            return []
+        if todo == "stop":
+            self.link = Stopped("stop", code, error)
             return []
         if todo == "renew_token":
-            return self._renew(code, error)
+            return self._renew(Renewing(), Stopped("renew_token", code, error))
         # At once, but not over and over: a refusal while opening waits like any other failure.
         at_once = isinstance(link, Open) and (todo == "reconnect_now" or link.draining)
         return self._connect(now) if at_once else self._wait(link, now)
@@ -185,6 +214,20 @@ class Line:
         self.link = replace(link, error=error)
         return self.closed(_CLOSES.get(status, Close.MALFORMED), now)
 
+    def unauthorized(self, now: float) -> list[Output]:
+        """A POST was refused for its token."""
+        match self.link:
+            case Open(over="events"):
+                return [Disconnect(), *self.closed(Close.UNAUTHENTICATED, now)]
+            case Ending() as link:
+                return self._renew(replace(link, renewing=True), Stopped("done", Close.DONE))
+        return []
+
+    def settled(self) -> None:
+        """Every command has had its outcome."""
+        if isinstance(self.link, Ending):
+            self.link = Stopped("done", Close.DONE)
+
     # --- time -------------------------------------------------------------------------------------
 
     def tick(self, now: float) -> list[Output]:
@@ -199,6 +242,8 @@ class Line:
             case Open() as link if now >= self._quiet_until(link):
                 mute = link.over == "events" or link.probed_at is not None
                 return self.drop(now) if mute else self._probe(link, now)
+            case Ending(until=until) if now >= until:
+                self.link = Stopped("done", Close.DONE)
         return []
 
     def nudge(self, now: float) -> list[Output]:
@@ -245,11 +290,11 @@ class Line:
         self._failures += 1
         return []
 
-    def _renew(self, code: int, error: Error | None) -> list[Output]:
+    def _renew(self, meanwhile: Renewing | Ending, otherwise: Stopped) -> list[Output]:
         """Ask for a new token, unless this was one. The refused one is not tried again."""
         self.token = None
         if not self._options.signs_in or self._just_renewed:
-            self.link = Stopped("renew_token", code, error)
+            self.link = otherwise
             return []
-        self.link = Renewing()
+        self.link = meanwhile
         return [WantToken()]

@@ -4,7 +4,6 @@ all that was promised.
 
 import asyncio
 import itertools
-import ssl
 from dataclasses import dataclass, field
 from random import Random
 
@@ -15,7 +14,7 @@ from protocol.client.connection import Surroundings
 from protocol.client.data import Replaced, Update
 from protocol.client.errors import RefusedError, StoppedError
 from protocol.client.interview_client import InterviewClient
-from protocol.codec import convert, decode_server, encode, parse_object
+from protocol.codec import convert, parse_object
 from protocol.commands import AnswerSubmit, Command, InterviewStart
 from protocol.events import Logged
 from protocol.fold import fold
@@ -29,8 +28,6 @@ PATIENCE_S = 60.0
 AGAIN_S = 0.25
 # An interview is short, so clients that wait as long as they would in a real one would be the test.
 HASTE = 0.04
-# Reading the system's certificates takes longer than all the rest of a connection.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 MOST_THOUGHT_S = 0.8
 
 ANSWERS = {
@@ -181,7 +178,6 @@ class Candidate:
     async def _converse(self, record: Record) -> None:
         around = Surroundings(
             proxy=False,
-            tls=NO_TLS,
             open_within_s=PATIENCE_S,
             chance=lambda: HASTE * self._chance.random(),
             new_id=lambda: next(self._ids),
@@ -243,26 +239,10 @@ class Candidate:
                     if not refused.error.retryable:
                         raise
                     await asyncio.sleep(AGAIN_S)
-                except StoppedError as stopped:
-                    if stopped.stopped.action != "done":
-                        raise
-                    ack = await self._submit_late(command)
-                    break
                 else:
                     break
         self.promise.acked[command.id] = ack
         self.promise.repeated += ack.repeated
-
-    async def _submit_late(self, command: Command) -> Ack:
-        """The interview came to its end before its answer to `command` was heard: the server had
-        committed it, died, and gone on. Sent again over HTTP it is acknowledged even now.
-        """
-        path = f"/v1/interviews/{self.promise.interview_id}/commands"
-        answer = await self._place.ask("POST", path, content=encode(command))
-        ack = decode_server(answer.content)
-        if not isinstance(ack, Ack) or not ack.repeated:
-            raise Violation(f"{self}: {command} was at last answered {answer.text}")
-        return ack
 
     # --- what must hold -------------------------------------------------------------------------
 

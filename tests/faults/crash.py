@@ -24,7 +24,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.faults.candidate import NO_TLS, Place
+from tests.faults.candidate import Place
 from tests.faults.crowd import Crowd
 from tests.faults.ledger import check
 from tests.faults.nodes import Node, Unreached, free_port
@@ -171,9 +171,7 @@ async def run(plan: Plan, folder: Path) -> Outcome:
         node = Node(free_port(), postgres.url, log, lying=plan.lying)
         gate = asyncio.Event()
         gate.set()
-        async with httpx.AsyncClient(
-            base_url=node.url, trust_env=False, verify=NO_TLS, timeout=20
-        ) as http:
+        async with httpx.AsyncClient(base_url=node.url, trust_env=False, timeout=20) as http:
             crowd = Crowd(Place(node.url, http, gate), plan.interviews, plan.seed)
             running = Run(plan, postgres, node, crowd)
             try:

@@ -4,6 +4,7 @@ The server is `tests.simulation`'s: the real state machine and the real log, ove
 fail. What the core has sent and not yet been answered waits here until somebody moves it on.
 """
 
+import math
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from random import Random
@@ -15,6 +16,7 @@ from protocol.client.data import (
     Connect,
     Connecting,
     Disconnect,
+    Ending,
     Open,
     Outcome,
     Output,
@@ -29,7 +31,7 @@ from protocol.client.data import (
     Update,
     WantToken,
 )
-from protocol.client.line import Options
+from protocol.client.line import ENDING_MS, Options
 from protocol.close_codes import Close
 from protocol.codec import decode_client, encode
 from protocol.commands import Command, Ping, SessionOpen
@@ -75,6 +77,7 @@ class World:
         self.last: tuple[int, int] | None = None
         self._connection: Connection | None = None
         self._posts: deque[Post] = deque()
+        self._ended_at = math.inf
         self._tokens = 0
         self._valid: str | None = None
         self.perform(self.core.start(self.now))
@@ -82,27 +85,32 @@ class World:
     # --- what the core wants ----------------------------------------------------------------------
 
     def perform(self, outputs: list[Output]) -> None:
+        if isinstance(self.core.link, Ending):
+            self._ended_at = min(self._ended_at, self.now)
         for output in outputs:
-            match output:
-                case Connect(over=over, opening=opening):
-                    self._connection = Connection(over, opening)
-                    if over == "websocket":
-                        self._connection.up.append(encode(opening))
-                case Disconnect():
-                    self._connection = None
-                case Send(frame=str(frame)):
-                    assert self._connection is not None and self._connection.over == "websocket"
-                    self._connection.up.append(frame.encode())
-                case Post():
-                    assert isinstance(self.core.link, Open) and not self._posts
-                    self._posts.append(output)
-                case Settle(id=command_id, outcome=outcome):
-                    self._assert_over(outcome)
-                    self.outcomes.setdefault(command_id, []).append(outcome)
-                case Tell(update=update):
-                    self._told(update)
-                case WantToken():
-                    self._valid = None
+            self._perform_one(output)
+
+    def _perform_one(self, output: Output) -> None:
+        match output:
+            case Connect(over=over, opening=opening):
+                self._connection = Connection(over, opening)
+                if over == "websocket":
+                    self._connection.up.append(encode(opening))
+            case Disconnect():
+                self._connection = None
+            case Send(frame=str(frame)):
+                assert self._connection is not None and self._connection.over == "websocket"
+                self._connection.up.append(frame.encode())
+            case Post():
+                assert isinstance(self.core.link, Open | Ending) and not self._posts
+                self._posts.append(output)
+            case Settle(id=command_id, outcome=outcome):
+                self._assert_over(outcome)
+                self.outcomes.setdefault(command_id, []).append(outcome)
+            case Tell(update=update):
+                self._told(update)
+            case WantToken():
+                self._valid = None
 
     def _told(self, update: Update) -> None:
         """Nothing twice, nothing left out."""
@@ -115,14 +123,14 @@ class World:
                 self.last = (epoch, seq)
 
     def _assert_over(self, outcome: Outcome) -> None:
-        """Nothing is abandoned before the interview's end."""
+        """Nothing is abandoned before the interview's end, nor until a minute after it."""
         if isinstance(outcome, Abandoned):
-            assert self.core.view is not None
-            assert self.core.view.interview.phase == "finished"
+            assert self.now >= self._ended_at + ENDING_MS
 
     def renew(self) -> bool:
         """The application brings a token, if one is wanted."""
-        if not isinstance(self.core.link, Renewing):
+        link = self.core.link
+        if not isinstance(link, Renewing) and not (isinstance(link, Ending) and link.renewing):
             return False
         self._tokens += 1
         self._valid = f"t{self._tokens}"
@@ -248,10 +256,12 @@ class World:
                 self.perform(self.core.closed(code, self.now))
 
     def end_of_log(self) -> bool:
-        """All that is wanted was sent, and no more will come; false if that isn't so yet."""
+        """The log was sent to its end; false if that isn't so yet. Commands that are under way get
+        no answer any more.
+        """
         connection = self._connection
         finished = self.server.view.interview.phase == "finished"
-        if connection is None or not finished or connection.up or connection.down or self._posts:
+        if connection is None or not finished or connection.down:
             return False
         if connection.at != (self.server.log.epoch, self.server.log.head):
             return False

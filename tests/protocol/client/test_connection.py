@@ -6,12 +6,19 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.server import serve
 
-from protocol.client.connection import SWITCHING, AnsweredError, Connections, UnreachedError
+from protocol.client.connection import (
+    SWITCHING,
+    AnsweredError,
+    Connections,
+    Surroundings,
+    UnreachedError,
+)
 from protocol.client.data import Post, Replaced
 from protocol.client.errors import RefusedError, StoppedError
 from protocol.client.event_stream import MOST_BYTES
@@ -299,8 +306,8 @@ def address(server: Any) -> str:
     return f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
 
 
-async def connecting(url: str, use: Use) -> Any:
-    connections = Connections(f"{url}/v1/interviews/i1", AT_ONCE)
+async def connecting(url: str, use: Use, around: Surroundings = AT_ONCE) -> Any:
+    connections = Connections(f"{url}/v1/interviews/i1", around)
     try:
         async with asyncio.timeout(WITHIN_S):
             return await use(connections)
@@ -333,6 +340,19 @@ async def test_no_redirect_is_followed(way: str) -> None:
             status = answered.status
         assert status == 302
     assert reached == []
+
+
+@pytest.mark.parametrize("way", ["follow", "post"])
+async def test_no_certificates_are_read_for_http(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading them holds the loop up. Here it would fail."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with pytest.raises(UnreachedError):
+        await connecting("http://127.0.0.1:1", WAYS[way], replace(AT_ONCE, proxy=True))
+    with pytest.raises(FileNotFoundError):
+        await connecting("https://127.0.0.1:1", WAYS[way], replace(AT_ONCE, proxy=True))
 
 
 async def test_a_websocket_of_another_protocol_is_not_told_anything() -> None:

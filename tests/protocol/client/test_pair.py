@@ -101,14 +101,26 @@ ACTIONS = (
 EVENTS = st.tuples(st.sampled_from(ACTIONS), st.integers(0, 20))
 
 
+def end(world: World) -> bool:
+    """The log comes to its end, where that is so far, while something is asked."""
+    finished = world.server.view.interview.phase == "finished"
+    if finished and isinstance(world.core.link, Open) and not world.core.in_flight:
+        world.give(whim(world, world.chance.randrange(20)))
+    return world.end_of_log()
+
+
 def calm(world: World) -> None:
-    """Nothing goes wrong any more, and the candidate does what is next: the interview ends."""
+    """Nothing goes wrong any more, and the candidate does what is next: the interview ends, and
+    what is asked of it last is unanswered then.
+    """
     world.blocked = False
     world.server.faults = 0.0
     world.mood.delay = world.mood.failover = world.mood.failure = 0.0
     for _ in range(PATIENCE):
         if isinstance(world.core.link, Stopped):
             return
+        if end(world):
+            continue
         moved = [world.renew(), world.up(), world.read(), world.down(), world.answer_post()]
         if any(moved):
             continue
@@ -117,7 +129,7 @@ def calm(world: World) -> None:
             command = wish(world)
             if command is not None:
                 world.give(command)
-        if not world.read() and not world.server.running and not world.end_of_log():
+        if not world.read() and not world.server.running:
             world.wake()
     raise AssertionError("the interview doesn't come to its end")
 

@@ -18,6 +18,11 @@ export function passes(status: number): boolean {
   return FOR_NOW.includes(status) || status >= 500 || status < 400;
 }
 
+/** What was said of a POSTed command; null where nothing is known but that it failed for now. */
+export function readAnswer(answer: Answer, id: string): Ack | ErrorMessage | null {
+  return answer.status === OK ? readAck(answer.body, id) : readProblem(answer, id);
+}
+
 /** The acknowledgement of that command; null where the body is something else. */
 export function readAck(body: string, id: string): Ack | null {
   const message = parseObject(body);

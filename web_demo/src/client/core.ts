@@ -6,7 +6,7 @@
  * `wakeAt`. Times are milliseconds of one clock that doesn't go back. The position (`protocol.md` 1) is the view's own:
  * it is what to resume from, and a client without a view opens without one.
  */
-import { OK, readAck, readProblem, UNAUTHORIZED, type Answer } from "./answers.ts";
+import { readAnswer, UNAUTHORIZED, type Answer } from "./answers.ts";
 import { CommandsInFlight, type Settled } from "./in-flight.ts";
 import type {
   Ack,
@@ -19,7 +19,7 @@ import type {
 } from "./contract/types.ts";
 import type { Connecting, CoreState, Link, Open, Output, Standing } from "./data.ts";
 import { fold, heardSoFar, type View } from "./fold.ts";
-import { Line, UNAUTHENTICATED, type LineOptions } from "./line.ts";
+import { Line, type LineOptions } from "./line.ts";
 import { parseMessage } from "./parse.ts";
 import { Speaking } from "./speaking.ts";
 import { Countdown } from "./time-left.ts";
@@ -66,9 +66,11 @@ export class Core {
 
   /** When `tick` has something to do, or null. */
   get wakeAt(): number | null {
-    const { wakeAt } = this.#line;
-    if (this.#link.status !== "open" || wakeAt === null) return wakeAt;
-    return Math.min(wakeAt, this.#commands.wakeAt ?? Infinity);
+    const { wakeAt, posts } = this.#line;
+    if (wakeAt === null) return null;
+    const isOpen = this.#link.status === "open";
+    const commandsAt = posts ? this.#commands.postAt : isOpen ? this.#commands.wakeAt : null;
+    return Math.min(wakeAt, commandsAt ?? Infinity);
   }
 
   // Beginning, time, end
@@ -80,24 +82,23 @@ export class Core {
 
   /** A token, from now on the one to use. */
   renewed(token: string, now: number): Output[] {
-    return this.#line.renewed(token, now);
+    return [...this.#line.renewed(token, now), ...this.#post(now)];
   }
 
   /** The token that is wanted can't be had. */
   unrenewed(): Output[] {
     this.#line.unrenewed();
-    return this.#after([]);
+    return this.#link.status === "stopped" ? this.#abandon() : [];
   }
 
   /** Stops for good: nothing more is sent, and commands in flight are abandoned. */
   leave(): Output[] {
-    return this.#after(this.#line.leave());
+    return [...this.#line.leave(), ...this.#abandon()];
   }
 
   /** Time has passed. */
   tick(now: number): Output[] {
-    const outputs = this.#after(this.#line.tick(now));
-    if (this.#isOpen("events")) return [...outputs, ...this.#post(now)];
+    const outputs = this.#after(this.#line.tick(now), now);
     return this.#isOpen("websocket") ? [...outputs, ...this.#commands.due(now).map(toSend)] : outputs;
   }
 
@@ -116,14 +117,13 @@ export class Core {
   send(command: Command, now: number): Output[] {
     const { id } = command;
     if (this.#link.status === "stopped") return [{ do: "settle", id, outcome: { result: "abandoned" } }];
-    if (this.#isOpen("events") && command.type === "audio.start") {
+    if (this.#line.posts && command.type === "audio.start") {
       return [{ do: "settle", id, outcome: { result: "refused", error: needsWebSocket(command) } }];
     }
     this.#speaking.check(command);
     if (!this.#commands.add(command)) return [];
     this.#speaking.given(command);
-    if (this.#isOpen("events")) return this.#post(now);
-    return this.#isOpen("websocket") ? [...this.#frames(), toSend(command)] : [];
+    return this.#isOpen("websocket") ? [...this.#frames(), toSend(command)] : this.#post(now);
   }
 
   /**
@@ -154,24 +154,25 @@ export class Core {
 
   /** The connection ended; 1006 if without a close frame, as an event stream does. */
   closed(code: number, now: number): Output[] {
-    return this.#after(this.#line.closed(code, now));
+    return this.#after(this.#line.closed(code, now), now);
   }
 
   /** Something answered an attempt to connect, but not with what was asked for: no upgrade, or no event stream. */
   refused(answer: Answer, now: number): Output[] {
-    return this.#after(this.#line.refused(answer, now));
+    return this.#after(this.#line.refused(answer, now), now);
   }
 
   /** A POSTed command was answered. */
   posted(id: string, answer: Answer, now: number): Output[] {
-    const { status, body } = answer;
-    if (status === UNAUTHORIZED) {
+    if (answer.status === UNAUTHORIZED) {
       this.#commands.lost(id, now, 0);
-      if (!this.#isOpen("events")) return [];
-      return [{ do: "disconnect" }, ...this.closed(UNAUTHENTICATED, now)];
+      return this.#after(this.#line.unauthorized(now), now);
     }
-    const said = status === OK ? readAck(body, id) : readProblem(answer, id);
-    return said === null ? this.unposted(id, now) : [...this.#settle(said, now), ...this.#post(now)];
+    const said = readAnswer(answer, id);
+    if (said === null) return this.unposted(id, now);
+    const outputs = this.#settle(said, now);
+    if (this.#commands.all.length === 0) this.#line.settled();
+    return [...outputs, ...this.#post(now)];
   }
 
   /** A POSTed command was not answered: it may have taken effect, and is sent again. */
@@ -292,23 +293,26 @@ export class Core {
   #standing(): Standing {
     const view = this.#view;
     const speaking = this.#speaking.now;
-    if (view === null) return { position: null, speaking, finished: false };
+    const unanswered = this.#commands.all.length > 0;
+    if (view === null) return { position: null, speaking, finished: false, unanswered };
     const { epoch, seq, phase } = view;
-    return { position: { epoch, seq }, speaking, finished: phase === "finished" };
+    return { position: { epoch, seq }, speaking, finished: phase === "finished", unanswered };
   }
 
   #drop(now: number): Output[] {
-    return this.#after(this.#line.drop(now));
+    return this.#after(this.#line.drop(now), now);
   }
 
   /** With what it means for the rest that the connection may be over, or all of it. */
-  #after(outputs: Output[]): Output[] {
+  #after(outputs: Output[], now: number): Output[] {
+    if (this.#link.status === "stopped") return [...outputs, ...this.#abandon()];
     if (this.#link.status !== "open") this.#speaking.disconnected();
-    if (this.#link.status !== "stopped") return outputs;
-    const abandoned = this.#commands.abandon().map((id): Output => {
-      return { do: "settle", id, outcome: { result: "abandoned" } };
-    });
-    return [...outputs, ...abandoned];
+    return [...outputs, ...this.#post(now)];
+  }
+
+  #abandon(): Output[] {
+    this.#speaking.disconnected();
+    return this.#commands.abandon().map((id) => ({ do: "settle", id, outcome: { result: "abandoned" } }));
   }
 
   /** The audio that is to be sent now. */
@@ -320,8 +324,7 @@ export class Core {
 
   /** The command that is to be POSTed now, if any. */
   #post(now: number): Output[] {
-    if (!this.#isOpen("events")) return [];
-    const command = this.#commands.toPost(now);
+    const command = this.#line.posts ? this.#commands.toPost(now) : null;
     if (command === null) return [];
     return [{ do: "post", post: { id: command.id, body: JSON.stringify(command), token: this.#line.token } }];
   }

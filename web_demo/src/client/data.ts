@@ -26,7 +26,7 @@ export type Update = LogEvent | SessionOpened | ErrorMessage;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** POST this beside the event stream. The connection's end doesn't end it. */
+/** POST this: beside the event stream, or after the interview's end. A connection's end doesn't end it. */
 export interface Post {
   id: string;
   body: string;
@@ -78,9 +78,19 @@ export interface Open {
 }
 
 /**
- * The end. `code` is the close code; null where the client left by itself. `done`: the interview is over.
- * `renew_token`: a new token is needed and none can be had, or the newest is refused too. `stop`: trying again would
- * not help.
+ * The interview is over, and no connection is needed any more. What is unanswered is POSTed, but not while a token is
+ * awaited (`renewing`); `until`: when what is left is given up.
+ */
+export interface Ending {
+  status: "ending";
+  until: number;
+  renewing: boolean;
+}
+
+/**
+ * The end. `code` is the close code; null where the client left by itself. `done`: the interview is over, and every
+ * command has its outcome, or its time is up. `renew_token`: a new token is needed and none can be had, or the newest is
+ * refused too. `stop`: trying again would not help.
  */
 export interface Stopped {
   status: "stopped";
@@ -96,6 +106,7 @@ export type Link =
   | Connecting
   | Open
   | { status: "waiting"; until: number }
+  | Ending
   | Stopped;
 
 /** What the connection has to know of the interview; `position` is null before the first snapshot. */
@@ -104,6 +115,8 @@ export interface Standing {
   speaking: boolean;
   /** The log has come to its end. */
   finished: boolean;
+  /** Commands are in flight. */
+  unanswered: boolean;
 }
 
 /** What can be seen of a core. `view`, `limits` and `capabilities` are null before the first opening. */

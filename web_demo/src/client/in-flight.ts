@@ -1,7 +1,8 @@
 /**
  * Commands in flight (`protocol.md` 1 and 4). Each keeps its id until it has its one outcome, however often it is sent:
  * on a new connection everything unanswered is sent again, in the order it was given, and a refusal that the server
- * calls retryable is tried again a few times. Pure: times come in, in milliseconds of any clock that doesn't go back.
+ * calls retryable is tried again a few times. What the interview's end leaves unanswered is POSTed. Pure: times come in,
+ * in milliseconds of any clock that doesn't go back.
  */
 import { backoff } from "./closing.ts";
 import type { Ack, Command, ErrorMessage } from "./contract/types.ts";
@@ -45,13 +46,19 @@ export class CommandsInFlight {
     return [...this.#entries.values()].map((entry) => entry.command);
   }
 
-  /** When `due` or `toPost` has something next, or null. */
+  /** When `due` has something next, or null. */
   get wakeAt(): number | null {
     let earliest: number | null = null;
     for (const { againAt } of this.#entries.values()) {
       if (againAt !== null && (earliest === null || againAt < earliest)) earliest = againAt;
     }
     return earliest;
+  }
+
+  /** When `toPost` has something again, or null. */
+  get postAt(): number | null {
+    const entries = [...this.#entries.values()];
+    return entries.some(({ posting }) => posting) ? null : (entries[0]?.againAt ?? null);
   }
 
   /** Takes a command in; false if just this one is in flight already. Throws where another has its id, or 32 are. */

@@ -2,11 +2,16 @@
  * The client's connection, without its network: when to open one, over which transport, with which token, how to know
  * that it is dead, and what its end means (`protocol.md` 2, 3 and 8). Of the interview it knows only how the session
  * stands. Times are milliseconds.
+ *
+ * The interview's end is not the end of what was promised (`protocol.md` 4): a command may have been committed by a
+ * server that died before its ack, and the interview have ended before the client was back. So while commands are
+ * unanswered the client is `ending` first: connected no more, it POSTs them, for a minute at most, and stops once each
+ * has its outcome.
  */
 import { NO_CONTENT, passes, readProblem, type Answer } from "./answers.ts";
 import { backoff, closeAction } from "./closing.ts";
 import type { ErrorMessage, SessionOpen, SessionOpened } from "./contract/types.ts";
-import type { Connecting, Link, Open, Output, Standing, Stopped } from "./data.ts";
+import type { Connecting, Ending, Link, Open, Output, Standing, Stopped } from "./data.ts";
 import { TransportChoice } from "./transports.ts";
 
 /** Longer than this and an attempt to connect, or a probe, has failed (`protocol.md` 3 gives the server as long). */
@@ -15,6 +20,8 @@ const PATIENCE_MS = 10_000;
 const STEADY_MS = 10_000;
 /** An event stream has a comment every 15 s. */
 const SILENT_STREAM_MS = 45_000;
+/** So long after the interview's end what is unanswered is POSTed; a server starts anew in less. */
+const ENDING_MS = 60_000;
 
 const DONE = 1000;
 export const CUT = 1006;
@@ -30,7 +37,7 @@ export interface LineOptions {
   signsIn?: boolean | undefined;
   ticket?: string | undefined;
   observer?: boolean | undefined;
-  /** There is no event stream to fall back on. */
+  /** There is no event stream to fall back on, and nothing is POSTed. */
   onlyWebSocket?: boolean | undefined;
 }
 
@@ -59,9 +66,16 @@ export class Line {
   get wakeAt(): number | null {
     const { link } = this;
     if (link.status === "connecting") return link.since + PATIENCE_MS;
-    if (link.status === "waiting") return link.until;
+    if (link.status === "waiting" || link.status === "ending") return link.until;
     if (link.status === "open") return Math.min(this.#quietUntil(link), link.moveAt ?? Infinity);
     return null;
+  }
+
+  /** Whether commands are POSTed now. */
+  get posts(): boolean {
+    const { link } = this;
+    if (link.status === "ending") return !link.renewing;
+    return link.status === "open" && link.over === "events";
   }
 
   /** Begins, or begins again after a stop. */
@@ -77,14 +91,19 @@ export class Line {
   /** A token, from now on the one to use. */
   renewed(token: string, now: number): Output[] {
     this.#token = token;
-    if (this.link.status !== "renewing") return [];
+    const { link } = this;
+    const isEnding = link.status === "ending" && link.renewing;
+    if (!isEnding && link.status !== "renewing") return [];
     this.#justRenewed = true;
-    return this.#connect(now);
+    if (!isEnding) return this.#connect(now);
+    this.link = { ...link, renewing: false };
+    return [];
   }
 
   /** No token can be had. */
   unrenewed(): void {
     if (this.link.status === "renewing") this.#stop("renew_token", UNAUTHENTICATED, null);
+    else if (!this.posts) this.settled();
   }
 
   /** Stops for good. */
@@ -153,11 +172,25 @@ export class Line {
     return this.closed(CLOSES[status] ?? MALFORMED, now);
   }
 
+  /** A POST was refused for its token. */
+  unauthorized(now: number): Output[] {
+    const { link } = this;
+    if (link.status === "ending")
+      return this.#renew({ ...link, renewing: true }) ?? this.#stop("done", DONE, null);
+    return this.posts ? [{ do: "disconnect" }, ...this.closed(UNAUTHENTICATED, now)] : [];
+  }
+
+  /** Every command has had its outcome. */
+  settled(): void {
+    if (this.link.status === "ending") this.#stop("done", DONE, null);
+  }
+
   /** Time has passed. */
   tick(now: number): Output[] {
     const { link } = this;
     if (link.status === "waiting") return now >= link.until ? this.#connect(now) : [];
     if (link.status === "connecting") return now >= link.since + PATIENCE_MS ? this.drop(now) : [];
+    if (link.status === "ending" && now >= link.until) return this.#stop("done", DONE, null);
     return link.status === "open" ? this.#tickOpen(link, now) : [];
   }
 
@@ -209,11 +242,23 @@ export class Line {
   #ended(link: Connecting | Open, code: number, now: number): Output[] {
     const error = link.status === "connecting" ? link.error : null;
     const action = closeAction(code);
-    if (action === "done" || action === "stop") return this.#stop(action, code, error);
-    if (action === "renew_token") return this.#renew(code, error);
+    if (action === "done") return this.#done(now);
+    if (action === "stop") return this.#stop(action, code, error);
+    if (action === "renew_token")
+      return this.#renew({ status: "renewing" }) ?? this.#stop(action, code, error);
     // At once where the server said that it goes, but not over and over: a refused opening waits like any failure.
     const atOnce = link.status === "open" && (action === "reconnect_now" || link.draining);
     return atOnce ? this.#connect(now) : this.#wait(link, now);
+  }
+
+  /** The interview is over: so is this, but for what is unanswered. */
+  #done(now: number): Output[] {
+    const { unanswered } = this.#standing();
+    if (!unanswered || this.#options.onlyWebSocket === true) return this.#stop("done", DONE, null);
+    this.link = { status: "ending", until: now + ENDING_MS, renewing: false };
+    // Whatever token it was got through.
+    this.#justRenewed = false;
+    return [];
   }
 
   #wait(link: Connecting | Open, now: number): Output[] {
@@ -224,11 +269,11 @@ export class Line {
     return [];
   }
 
-  /** Asks for a new token, unless this was one. The refused one is not tried again. */
-  #renew(code: number, error: ErrorMessage | null): Output[] {
+  /** Asks for a new token, and is `meanwhile`; null if this was one. The refused one is not tried again. */
+  #renew(meanwhile: Ending | { status: "renewing" }): Output[] | null {
     this.#token = null;
-    if (this.#options.signsIn !== true || this.#justRenewed) return this.#stop("renew_token", code, error);
-    this.link = { status: "renewing" };
+    if (this.#options.signsIn !== true || this.#justRenewed) return null;
+    this.link = meanwhile;
     return [{ do: "want_token" }];
   }
 

@@ -207,6 +207,16 @@ describe("a blocked WebSocket", () => {
     expect(made).toHaveLength(3);
   });
 
+  it("leaves nobody to POST to: what is unanswered at the interview's end is abandoned", async () => {
+    const { client, newest, hear } = world();
+    client.start();
+    hear(opened({ snapshot: snapshot() }));
+    const outcome = client.command({ type: "interview.start" });
+    newest().heard.closed(1000);
+    expect(await outcome).toEqual({ result: "abandoned" });
+    expect(client.state.link).toMatchObject({ status: "stopped", action: "done" });
+  });
+
   it("is tried on and on where there is nothing else", async () => {
     const { client, made, newest } = world();
     client.start();
@@ -233,6 +243,28 @@ describe("a token", () => {
     newest().heard.closed(4401);
     await vi.advanceTimersByTimeAsync(0);
     expect(made.map(({ opening }) => opening.token)).toEqual(["t1", "t2"]);
+  });
+
+  it("that can't be had after the interview's end stops the client, which is done", async () => {
+    const answers = [Promise.resolve("t1"), Promise.reject(new Error("Signed out"))];
+    answers[1]?.catch(() => undefined);
+    const fallback: Fallback = {
+      follow: (opening, heard) => signedOut.connectOver("events")(opening, heard),
+      post: () => Promise.resolve({ status: 401, body: "" }),
+    };
+    const signedOut = world({
+      fallback,
+      getToken: () => answers.shift() ?? Promise.reject(new Error("No more")),
+    });
+    const { client, newest, hear } = signedOut;
+    client.start();
+    await vi.advanceTimersByTimeAsync(0);
+    hear(opened({ snapshot: snapshot() }));
+    const outcome = client.command({ type: "interview.start" });
+    newest().heard.closed(1000);
+    expect(client.state.link.status).toBe("ending");
+    expect(await outcome).toEqual({ result: "abandoned" });
+    expect(client.state.link).toMatchObject({ status: "stopped", action: "done" });
   });
 
   it("that can't be had stops the client, and what is asked anew counts alone", async () => {

@@ -6,6 +6,7 @@ import type { Command, SessionOpen } from "../../src/client/contract/types.ts";
 import { Core, type Output, type Post, type Transport } from "../../src/client/core.ts";
 import { type FakeConnection, FakeServer } from "./fake-server.ts";
 
+const DONE = 1000;
 const CUT = 1006;
 const SLOW = 4101;
 const UNAUTHENTICATED = 4401;
@@ -30,6 +31,7 @@ export class World {
   #posts: Post[] = [];
   #tokens = 0;
   #valid: string | null = null;
+  #over = false;
   #now = 0;
   #commands = 0;
 
@@ -51,7 +53,8 @@ export class World {
 
   /** The application brings a token, if one is wanted. */
   renew(): boolean {
-    if (this.core.state.link.status !== "renewing") return false;
+    const { link } = this.core.state;
+    if (link.status !== "renewing" && !(link.status === "ending" && link.renewing)) return false;
     this.#tokens += 1;
     this.#valid = `t${this.#tokens}`;
     this.#perform(this.core.renewed(this.#valid, this.#now));
@@ -70,6 +73,12 @@ export class World {
     const way = this.#way;
     this.#way = null;
     if (way !== null) this.#perform(this.core.closed(way.over === "events" ? CUT : code, this.#now));
+  }
+
+  /** The interview is over: every connection is closed with 1000, and one by one the next. */
+  end(): void {
+    this.#over = true;
+    this.close(DONE);
   }
 
   pass(ms: number): void {
@@ -124,6 +133,8 @@ export class World {
     if (way.over === "websocket" && this.blocked) this.#refuse(403);
     else if (way.over === "websocket" && !mayEnter) this.close(UNAUTHENTICATED);
     else if (!mayEnter) this.#refuse(401);
+    else if (this.#over && way.over === "websocket") this.close(DONE);
+    else if (this.#over) this.#refuse(204);
     else {
       this.#used.add(way.over);
       way.ear.receive(opening);

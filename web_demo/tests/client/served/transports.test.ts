@@ -153,6 +153,21 @@ describe("over a WebSocket", () => {
     expect([...server.interview.effects.values()]).toEqual([1]);
   });
 
+  it("a command that was committed before a crash is acked after the interview's end", async () => {
+    const { server, client } = await served();
+    client.start();
+    await until(client, isOpen);
+    server.interview.command({ type: "interview.pause", id: "id-1" });
+    server.lose(1012);
+    server.over = true;
+    const outcome = await client.command({ type: "interview.pause" });
+    expect(outcome).toMatchObject({ result: "acked", ack: { re: "id-1", repeated: true } });
+    await until(client, isStopped);
+    expect(client.state.link).toMatchObject({ action: "done", code: 1000 });
+    expect(server.seen.at(-1)).toMatchObject({ what: "POST /commands" });
+    expect([...server.interview.effects.values()]).toEqual([1]);
+  });
+
   it("a new token that is refused too is the end", async () => {
     const { server, client } = await served({ getToken: tokens() });
     server.token = "another";

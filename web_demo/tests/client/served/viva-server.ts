@@ -22,6 +22,7 @@ interface End {
   end: (code: number) => void;
 }
 
+const DONE = 1000;
 const UNAUTHENTICATED = 4401;
 const PROBLEM = { "Content-Type": "application/problem+json" };
 
@@ -136,6 +137,7 @@ export class VivaServer {
       }
       end.ear.receive(message);
       this.#pump();
+      if (this.over) socket.close(DONE);
     });
   }
 
