@@ -69,7 +69,7 @@ class Store(Protocol):
 
     async def wake(self, user_id: str, interview_id: str) -> Woken | None:
         """Fetch an interview to run it, under a new term and epoch stored before this returns; a
-        finished one keeps its epoch. Null: not this user's.
+        finished one keeps its epoch, a new one has its first. Null: not this user's.
         """
         ...
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import URL, RowMapping, case, delete, func, select, tuple_, update
+from sqlalchemy import URL, RowMapping, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -77,7 +77,7 @@ class StoredInterviews:
 
     async def wake(self, user_id: str, interview_id: str) -> Woken | None:
         """Fetch an interview to run it, under a new term and epoch that are stored when this
-        returns; a finished one keeps its epoch. Null: not this user's.
+        returns; a finished one keeps its epoch, a new one has its first. Null: not this user's.
         """
         if not _possible(interview_id):
             return None
@@ -184,15 +184,16 @@ async def _wake(
     """The turns are read by statements of their own, after the row is locked: one statement's
     snapshot would be older than a commit that it had to wait for.
     """
-    finished = InterviewRow.phase == "finished"
+    # Of a finished interview, and of one that nobody has woken yet, no history was lost.
+    whole = or_(InterviewRow.phase == "finished", InterviewRow.term == 0)
     statement = (
         update(InterviewRow)
         .where(InterviewRow.id == interview_id, InterviewRow.user_id == user_id)
         .values(
             term=InterviewRow.term + 1,
             owner=owner,
-            epoch=case((finished, InterviewRow.epoch), else_=InterviewRow.epoch + 1),
-            seq=case((finished, InterviewRow.seq), else_=0),
+            epoch=case((whole, InterviewRow.epoch), else_=InterviewRow.epoch + 1),
+            seq=case((whole, InterviewRow.seq), else_=0),
         )
         .returning(InterviewRow)
     )

@@ -62,7 +62,7 @@ class InterviewRow(Base):
         Index("ix_interviews_newest", "user_id", "created_at", "id"),
         _one_of("phase", Phase),
         _one_of("finish_reason", FinishReason),
-        CheckConstraint("epoch >= 0", name="epoch"),
+        CheckConstraint("epoch >= 1", name="epoch"),
         CheckConstraint("seq >= 0", name="seq"),
         CheckConstraint("term >= 0", name="term"),
         CheckConstraint("(finished_at IS NULL) = (finish_reason IS NULL)", name="finish"),

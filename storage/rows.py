@@ -91,7 +91,7 @@ def new_interview(interview: Interview, user_id: str, key: str | None) -> Values
         "idempotency_key": key,
         "config": interview.config,
         "created_at": interview.created_at,
-        "epoch": 0,
+        "epoch": 1,
         "seq": 0,
         "term": 0,
         "owner": None,

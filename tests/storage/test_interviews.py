@@ -57,7 +57,7 @@ async def test_a_new_interview(interviews: StoredInterviews, user: str) -> None:
     found = await load(interviews, user, made.id)
     assert made == found.state.view.interview
     assert (made.phase, made.created_at, made.config) == ("created", CREATED_AT, CONFIG)
-    assert (found.epoch, found.seq) == (0, 0)
+    assert (found.epoch, found.seq) == (1, 0)
 
 
 async def test_without_a_key_each_request_makes_another(
@@ -342,7 +342,7 @@ async def test_another_users_interview_is_not_there(
     items, _ = await interviews.page(other, limit=5, cursor=None)
     assert name not in [item.state.view.interview.id for item in items]
     found = await load(interviews, user, name)
-    assert found.epoch == 0
+    assert found.epoch == 1
 
 
 @pytest.mark.parametrize("name", ["nowhere", "", "\0", "iv_\0", "\ud800", "\u202e"])

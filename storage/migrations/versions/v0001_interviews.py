@@ -98,7 +98,7 @@ def _interviews() -> None:
             "finish_reason IN ('completed', 'requested', 'time_limit')",
             name="ck_interviews_finish_reason",
         ),
-        sa.CheckConstraint("epoch >= 0", name="ck_interviews_epoch"),
+        sa.CheckConstraint("epoch >= 1", name="ck_interviews_epoch"),
         sa.CheckConstraint("seq >= 0", name="ck_interviews_seq"),
         sa.CheckConstraint("term >= 0", name="ck_interviews_term"),
         sa.CheckConstraint(
