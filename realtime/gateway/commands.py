@@ -50,11 +50,14 @@ class Commands:
 
     async def post(self, request: Request) -> Json:
         interview_id = request.path_params["id"]
-        if (ticket := request.query_params.get("ticket")) is not None:
+        ticket = request.query_params.get("ticket")
+        if ticket is None:
+            user_id = await user_of(request, self._authenticator)
+        else:
             self._tickets.read(ticket, interview_id)
-            raise ProtocolError("forbidden", "A ticket only reads.")
-        user_id = await user_of(request, self._authenticator)
         command = self._decode(await json_body(request, self._intake))
+        if ticket is not None:
+            raise ProtocolError("forbidden", "A ticket only reads.", re=command.id)
         # Of the key only its hash is kept: whoever asks chooses how long a name is.
         wait_ms = self._rates.wait_ms(hash((user_id, interview_id)), self._clock.now())
         if wait_ms:
