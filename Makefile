@@ -38,6 +38,9 @@ check: setup node  ## Format, lint, types and architecture; a warning is an erro
 	$(BIN)/pytest -q tests/test_architecture.py
 	npm --prefix web_demo --silent run check
 
+conformance: setup  ## Holds our own server to docs/protocol.md, and tells in docs/conformance.md
+	$(BIN)/python -m tests.conformance.ours --write
+
 nightly: setup  ## Runs the tests that take too long for `make test`
 	$(BIN)/python -m tests.simulation --count 200000
 	$(BIN)/python -m tests.faults.crash --rounds 1000

@@ -123,6 +123,8 @@ def parameters_are_few(module: Module) -> Iterator[str]:
 
 def keywords_are_named(module: Module) -> Iterator[str]:
     """No `**kwargs` handed through: the reader of a call must see what it says."""
+    if module.path.startswith("tests/conformance/"):
+        return  # There they are what is on the wire: the fields of a message.
     for function in module.functions():
         if function.args.kwarg is None:
             continue
