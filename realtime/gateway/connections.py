@@ -26,7 +26,8 @@ class Connections:
 
     def __init__(self, clock: Clock, options: Options) -> None:
         self._clock = clock
-        self._followers: set[Follower] = set()
+        # In the order in which they came.
+        self._followers: dict[Follower, None] = {}
         self._networks = Places(options.connections_per_address)
         self._users = Places(options.connections_per_user)
         self._looking = False
@@ -47,7 +48,7 @@ class Connections:
         if network is not None and not self._networks.take(network):
             raise ProtocolError("overloaded", "Too many connections from this address.")
         follower.network = network
-        self._followers.add(follower)
+        self._followers[follower] = None
         self._look_later()
 
     def sign_in(self, follower: Follower, user_id: str) -> None:
@@ -62,7 +63,7 @@ class Connections:
 
     def leave(self, follower: Follower) -> None:
         """`follower` is over; nothing happens if it wasn't counted."""
-        self._followers.discard(follower)
+        self._followers.pop(follower, None)
         if follower.network is not None:
             self._networks.release(follower.network)
             follower.network = None

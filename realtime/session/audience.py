@@ -19,11 +19,11 @@ class Connection(Protocol):
 
 
 class Audience:
-    """The connections that are told of what is added to `log`."""
+    """The connections that are told of what is added to `log`, in the order in which they came."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, None] = {}
         self._candidate: Connection | None = None
 
     def __len__(self) -> int:
@@ -36,14 +36,14 @@ class Audience:
         before = self._candidate if candidate else None
         if candidate:
             self._candidate = connection
-        self._connections.add(connection)
+        self._connections[connection] = None
         self._log.subscribe(connection.wake)
         return before
 
     def detach(self, connection: Connection) -> None:
         """Let `connection` go."""
         self._log.unsubscribe(connection.wake)
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         if self._candidate is connection:
             self._candidate = None
 

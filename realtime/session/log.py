@@ -50,7 +50,7 @@ class Log:
         self._read = head
         self._entries: deque[Logged | bytes] = deque()
         self._tails: dict[Hashable, int] = {}
-        self._wakes: set[Callable[[], None]] = set()
+        self._wakes: dict[Callable[[], None], None] = {}
 
     @property
     def start(self) -> int:
@@ -112,11 +112,13 @@ class Log:
         return frames
 
     def subscribe(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever an event is added, until `unsubscribe`."""
-        self._wakes.add(wake)
+        """Call `wake` whenever an event is added, until `unsubscribe`: readers are woken in the
+        order in which they came.
+        """
+        self._wakes[wake] = None
 
     def unsubscribe(self, wake: Callable[[], None]) -> None:
-        self._wakes.discard(wake)
+        self._wakes.pop(wake, None)
 
 
 def _stream(event: Delta) -> Hashable:
