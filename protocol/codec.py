@@ -240,8 +240,9 @@ def decode_server(frame: str | bytes) -> ServerMessage:
     connection = _CONNECTION.get(kind)
     if connection is None:
         return convert(raw, Unknown)
-    if connection is SessionOpened and raw.get("snapshot") is not None:
-        raw = {**raw, "snapshot": _unflatten(raw["snapshot"])}
+    snapshot = raw.get("snapshot")
+    if connection is SessionOpened and isinstance(snapshot, dict):
+        raw = {**raw, "snapshot": _unflatten(snapshot)}
     return convert(raw, connection)
 
 

@@ -39,7 +39,7 @@ from realtime.gateway.problems import HANDLERS, Defects
 from realtime.gateway.requests import Intake
 from realtime.gateway.sse import EventStreams
 from realtime.gateway.tickets import TicketOffice, Tickets, kept_secret
-from realtime.gateway.websocket import WebSocketGateway
+from realtime.gateway.websocket import WebSocketGateway, nothing_here
 from realtime.interviewer.banks import ROLES
 from realtime.interviewer.files import DataFileError
 from realtime.interviewer.offline import OfflineInterviewer
@@ -158,7 +158,7 @@ def build(settings: Settings, house: House) -> Application:
     app.router.redirect_slashes = False
     app.router.default = house.page
     gateway = WebSocketGateway(directory, who, tickets, clock, options, connections)
-    sockets = Router(gateway.routes())
+    sockets = Router(gateway.routes(), default=nothing_here)
     both = _apart(app, sockets)
     named = OnlyByName(both, settings.allowed_origins) if isinstance(who, LocalUser) else both
     asgi = UnderPath(named, settings.root_path)

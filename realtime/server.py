@@ -172,6 +172,12 @@ class HttpProtocol(HttpToolsProtocol):
             self._deadline = self.loop.call_later(self._patience.close, self.transport.abort)
 
 
+_UNREADABLE = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Length: 40\r\nConnection: close\r\n\r\nThis WebSocket handshake can't be read.\n"
+)
+
+
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A WebSocket connection, with the ends that `protocol.md` 8 tells of."""
 
@@ -198,6 +204,33 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._heard = True
         if not self._refused:
             super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse_handshake()
+
+    def send_receive_event_to_app(self) -> None:
+        """A message is whole. Text that isn't UTF-8 is the peer's fault: uvicorn would log it as a
+        defect, with a traceback, as often as anybody likes.
+        """
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    def handle_ping(self) -> None:
+        # One may stand behind what was refused, in the same bytes.
+        if not self._refused:
+            super().handle_ping()
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            # A refusal ends the handshake as well: uvicorn would log each one as a defect.
+            self.handshake_complete = True
 
     def send_keepalive_ping(self) -> None:
         self._heard = False
@@ -231,6 +264,16 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
+        self.transport.write_eof()
+
+    def _refuse_handshake(self) -> None:
+        """What came can't be read as a handshake (too long a header, a body). uvicorn would leave
+        the connection open, without a word and for ever.
+        """
+        self._refused = self.handshake_initiated = True
+        said = b"".join(self.conn.data_to_send())
+        self.transport.write(said or _UNREADABLE)
+        self._end()
         self.transport.write_eof()
 
     def _end(self) -> None:

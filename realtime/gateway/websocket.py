@@ -24,6 +24,7 @@ from realtime.gateway.connections import Connections
 from realtime.gateway.follower import GoneError
 from realtime.gateway.link import Link
 from realtime.gateway.options import Options
+from realtime.gateway.problems import Problem
 from realtime.gateway.tickets import Tickets
 from realtime.ports import Clock
 from realtime.session.directory import Directory
@@ -149,6 +150,12 @@ _REFUSALS = {
     "overloaded": Close.OVERLOADED,
     "draining": Close.DRAINING,
 }
+
+
+async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to whoever wants to open a socket where none is."""
+    refusal = Problem(ProtocolError("not_found", "There is nothing here."))
+    await WebSocket(scope, receive, send).send_denial_response(refusal)
 
 
 def origin_allowed(socket: WebSocket, allowed: frozenset[str]) -> bool:

@@ -133,6 +133,12 @@ def test_an_opening_in_an_answer(length: int | None) -> None:
     assert decode_server(orjson.dumps(raw)) == message
 
 
+@pytest.mark.parametrize("snapshot", [4, "epoch", True, []])
+def test_a_snapshot_is_an_object(snapshot: Any) -> None:
+    raw = orjson.loads(encode(streaming())) | {"snapshot": snapshot}
+    assert refused(raw)["field"].startswith("snapshot")
+
+
 def test_a_snapshot_is_the_interview_and_what_streams() -> None:
     view = in_phase("evaluating").state.view
     snapshot = snapshot_of(view, 1_234)
