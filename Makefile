@@ -4,6 +4,9 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA_DIR ?= .data
 SUITES ?=
+COUNT ?= 10000
+INPUTS ?= 1000000
+SEED ?= 0
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -16,10 +19,10 @@ PAGE_SOURCES := $(shell find web_demo \( -name node_modules -o -name dist -o -na
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check nightly bench format reference lock clean page node
+.PHONY: help setup run test check conformance nightly simulate bench format reference lock clean page node
 
 help:  ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.dev page  ## Makes .venv and web_demo/dist: all that running and checking need
 
@@ -43,8 +46,18 @@ conformance: setup  ## Holds our own server to docs/protocol.md, and tells in do
 
 nightly: setup  ## Runs the tests that take too long for `make test`
 	$(BIN)/python -m tests.simulation --count 200000
+	$(BIN)/python -m tests.simulation.whole --seed 1000000 --count 20000
 	$(BIN)/python -m tests.faults.crash --rounds 1000
 	$(BIN)/python -m tests.faults.crash --rounds 200 --postgres
+
+simulate: .venv/.dev  ## Plays COUNT=… random interviews, whole, from SEED=… on, on all cores
+	$(BIN)/python -m tests.simulation.whole --seed $(SEED) --count $(COUNT)
+
+fuzz: setup  ## Tries a million wrong inputs on the codec and the gateway (INPUTS=…, SEED=…)
+	$(BIN)/python -m tests.fuzz --count $(INPUTS) --seed $(SEED)
+
+mutate: setup  ## Changes the state machine in each place in turn, to see whether the tests notice
+	$(BIN)/python -m scripts.mutate
 
 bench: setup  ## Measures what a connection, an interview, a token and a commit cost, and a full server
 	$(BIN)/python -m tests.load.codec
