@@ -172,9 +172,7 @@ def _start(draft: Draft, command: InterviewStart) -> None:
     limit_s = draft.state.view.interview.config.time_limit_s
     remaining_ms = None if limit_s is None else limit_s * 1_000
     draft.emit(InterviewStarted(remaining_ms))
-    draft.state = replace(
-        draft.state, deadline_at=None if remaining_ms is None else draft.now + remaining_ms
-    )
+    _run_clock(draft, remaining_ms)
 
 
 def _run_clock(draft: Draft, remaining_ms: int | None) -> None:
@@ -191,9 +189,7 @@ def _pause(draft: Draft, command: InterviewPause) -> None:
 def _resume(draft: Draft, command: InterviewResume) -> None:
     remaining_ms = draft.state.view.interview.remaining_ms
     draft.emit(InterviewResumed(remaining_ms))
-    draft.state = replace(
-        draft.state, deadline_at=None if remaining_ms is None else draft.now + remaining_ms
-    )
+    _run_clock(draft, remaining_ms)
 
 
 def _finish(draft: Draft, command: InterviewFinish) -> None:

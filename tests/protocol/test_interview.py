@@ -31,7 +31,7 @@ from protocol.events import (
     QuestionCompleted,
     RivalCompleted,
 )
-from protocol.interview import Rules, decide
+from protocol.interview import Rules, decide, tick
 from protocol.view import Config, FinishReason, Phase
 from tests.protocol.play import (
     NOW,
@@ -136,6 +136,12 @@ def test_the_time_limit_stops_the_audio_and_takes_the_transcript() -> None:
     told = play.told()
     assert names(told) == ["transcript.completed", "answer.accepted", "interview.finished"]
     assert told[-1] == InterviewFinished("time_limit")
+
+
+def test_at_the_time_limit_nothing_was_heard_unless_told() -> None:
+    play = in_phase("listening", LIMITED)
+    step = tick(play.state, play.now + 60_000)
+    assert step.events == (AudioStopped(1, 0, "limit"),)
 
 
 def test_the_time_limit_takes_the_transcript_that_is_being_made() -> None:

@@ -1,0 +1,209 @@
+"""The guards that longer histories pass by: what comes for another turn or in another form than was
+asked for, and states that no history leads to, which must not be made worse.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from protocol.commands import (
+    AnswerSubmit,
+    AudioCancel,
+    AudioStop,
+    Command,
+    GenerationCancel,
+    HintRequest,
+    InterviewFinish,
+    QuestionSkip,
+)
+from protocol.draft import State
+from protocol.effects import Began, Delayed, Delta, Failed, Heard, QuestionBegan, Speech, Stopped
+from protocol.events import (
+    AudioStopped,
+    HintCompleted,
+    QuestionStarted,
+    SpeechStarted,
+    SpeechStopped,
+    TranscriptPartial,
+)
+from protocol.interview import decide, tick
+from protocol.view import Config, Phase
+from tests.protocol.play import (
+    DELIVERY,
+    NOW,
+    VOICE,
+    Play,
+    feedback,
+    hint,
+    in_phase,
+    question,
+    scores,
+    transcript,
+)
+
+FOLLOWED_UP = Config(role="backend", questions=3, follow_ups=1)
+LIMITED = Config(role="backend", time_limit_s=60)
+
+
+# --- questions ------------------------------------------------------------------------------------
+
+
+def after_answers(count: int) -> Play:
+    """An interview in which so many main questions were answered, and the next is due."""
+    play = Play(FOLLOWED_UP)
+    play.start()
+    for _ in range(count):
+        play.ask()
+        play.answer()
+        play.review()
+    play.told()
+    return play
+
+
+def test_a_main_question_is_one_though_a_follow_up_could_be_asked() -> None:
+    play = after_answers(1)
+    play.bring(QuestionBegan(question(2), "main", "work"))
+    assert play.told() == [QuestionStarted(2, 2, "main", "work", None)]
+
+
+def test_a_follow_up_has_its_own_main_questions_number() -> None:
+    play = after_answers(2)
+    play.bring(QuestionBegan(question(3), "follow_up", "work"))
+    assert play.told() == [QuestionStarted(3, 2, "follow_up", "work", 2)]
+
+
+def test_nothing_is_asked_while_the_last_scores_are_made() -> None:
+    play = in_phase("evaluating", Config(role="backend", questions=1, follow_ups=0))
+    play.say(feedback(1))
+    assert play.phase == "evaluating"
+    assert play.wanted == [scores(1)]
+
+
+def test_a_question_that_fails_in_mid_stream_is_not_started_again() -> None:
+    play = in_phase("asking")
+    play.bring(QuestionBegan(question(1), "main", "work"), Delta(question(1), "Wh"))
+    play.told()
+    play.bring(Failed(question(1), "model_down", "No answer."))
+    assert play.names() == ["generation.failed"]
+
+
+def test_a_question_that_will_be_tried_again_is_not_started_by_its_failure() -> None:
+    play = in_phase("asking")
+    play.bring(Failed(question(1), "busy", "Busy.", retrying=True))
+    assert play.names() == ["generation.failed"]
+
+
+def test_a_hint_that_comes_to_its_end_was_not_cancelled() -> None:
+    play = in_phase("answering")
+    play.do(HintRequest("c", 1))
+    play.say(hint(1))
+    assert play.told()[-1] == HintCompleted(1, "Good.", cancelled=False)
+
+
+def test_what_streams_of_an_earlier_turn_can_be_cancelled() -> None:
+    play = in_phase("evaluating", Config(role="backend", models=("one", "two")))
+    play.review()
+    play.bring(Began(feedback(1, 1), "two"))
+    play.ask()
+    play.told()
+    play.do(GenerationCancel("c", 1, "feedback"))
+    assert play.names() == ["feedback.completed"]
+
+
+# --- speech ---------------------------------------------------------------------------------------
+
+
+def test_a_transcript_that_fails_or_is_late_is_nothing_that_clients_are_told() -> None:
+    play = in_phase("transcribing")
+    play.bring(Failed(transcript(1), "model_down", "No answer."))
+    play.bring(Delayed(transcript(1), "rate_limited", 2_000))
+    assert play.told() == []
+
+
+def test_what_is_heard_is_told_of_its_turn() -> None:
+    play = in_phase("listening")
+    work = transcript(1)
+    play.bring(Speech(work, True, 100), Heard(work, 0, "I", 1), Speech(work, False, 900))
+    play.bring(Stopped(work, 3_200, "silence"))
+    assert play.told() == [
+        SpeechStarted(1, 100),
+        TranscriptPartial(1, 0, "I", 1),
+        SpeechStopped(1, 900),
+        AudioStopped(1, 3_200, "silence"),
+    ]
+    assert play.state.ended_by_server == {1}
+
+
+def test_what_is_heard_of_another_turn_is_not_told() -> None:
+    play = in_phase("listening")
+    work = transcript(7)
+    play.bring(Speech(work, True, 100), Heard(work, 0, "I", 1), Stopped(work, 3_200, "silence"))
+    assert play.told() == []
+
+
+@pytest.mark.parametrize(
+    "command", [AnswerSubmit("c", 1, "I did."), QuestionSkip("c", 1), AudioCancel("c", 1)]
+)
+def test_how_an_answer_was_spoken_is_kept_no_longer_than_the_answer(command: Command) -> None:
+    play = in_phase("reviewing")
+    assert play.state.delivery is not None
+    play.do(command)
+    assert play.state.delivery is None
+
+
+def test_an_answer_that_needs_no_review_keeps_nothing_of_how_it_was_spoken() -> None:
+    play = in_phase("transcribing")
+    play.transcribe("I did.")
+    assert play.phase == "evaluating"
+    assert play.state.delivery is None
+
+
+def test_a_review_is_asked_for_one_answer() -> None:
+    for end in (Play.transcribe, lambda play: play.do(AudioCancel("c", 1))):
+        play = in_phase("answering")
+        play.listen(review=True)
+        play.stop()
+        end(play)
+        assert not play.state.review
+
+
+def test_what_the_time_limit_stopped_was_ended_by_the_server() -> None:
+    play = in_phase("listening", LIMITED)
+    play.pass_ms(60_000, received=6_400)
+    step = play.do(AudioStop("c", 1, 9_600))
+    assert step.events == ()
+
+
+# --- the time -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("phase", ["created", "reporting", "finished"])
+def test_a_deadline_ends_nothing_that_is_not_in_progress(phase: Phase) -> None:
+    late = replace(in_phase(phase).state, deadline_at=NOW)
+    assert tick(late, NOW).events == ()
+
+
+@pytest.mark.parametrize("phase", ["asking", "answering", "reviewing", "evaluating"])
+def test_a_deadline_ends_nothing_that_is_paused(phase: Phase) -> None:
+    late = replace(in_phase(phase, paused=True).state, deadline_at=NOW)
+    assert tick(late, NOW).events == ()
+
+
+def test_no_deadline_stands_while_paused() -> None:
+    play = in_phase("answering", LIMITED, paused=True)
+    assert play.state.deadline_at is None
+
+
+def test_nothing_is_under_way_in_an_interview_that_was_finished() -> None:
+    begun = in_phase("answering", LIMITED)
+    busy = replace(
+        begun.state,
+        given_up=frozenset({feedback(1)}),
+        hinting=True,
+        retrying=True,
+        time_up=True,
+        review=True,
+        delivery=DELIVERY,
+    )
+    state = decide(busy, InterviewFinish("c"), begun.now, VOICE).state
+    assert state == State(state.view)
