@@ -11,7 +11,10 @@ import time
 from dataclasses import dataclass
 
 PYTEST = (sys.executable, "-m", "pytest", "--no-header")
-PYTHON_SUITES = ("protocol", "simulation", "storage", "realtime", "faults", "browser")
+PYTHON_SUITES = (
+    *("protocol", "simulation", "storage", "realtime"),
+    *("faults", "fuzz", "conformance", "browser"),
+)
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "protocol": (*PYTEST, "tests/protocol"),
@@ -19,6 +22,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "storage": (*PYTEST, "tests/storage"),
     "realtime": (*PYTEST, "tests/realtime"),
     "faults": (*PYTEST, "tests/faults"),
+    "fuzz": (*PYTEST, "tests/fuzz"),
+    "conformance": (*PYTEST, "tests/conformance"),
     # Whatever lies in tests/ outside the folders of the other suites: none can be forgotten.
     "frame": (*PYTEST, "tests", *(f"--ignore=tests/{name}" for name in PYTHON_SUITES)),
     "web": ("npm", "--prefix", "web_demo", "--silent", "test"),

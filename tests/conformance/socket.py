@@ -113,7 +113,11 @@ class Socket:
         answer = Response.parse(
             buffer.read_line, buffer.read_exact, buffer.read_to_eof, proxy=False
         )
-        response = await made._parse(answer)
+        try:
+            response = await made._parse(answer)
+        except BaseException:
+            await made.drop()
+            raise
         transcript.note(name, "<-", f"HTTP {response.status_code}")
         if response.status_code != 101:
             await made.drop()
