@@ -12,6 +12,15 @@ from tests.realtime.viva import Serving, viva
 pytestmark = pytest.mark.anyio
 
 KEPT = "() => [sessionStorage, localStorage].map((kept) => JSON.stringify(kept))"
+# What there is to press or to write in that lies below a notice.
+COVERED = """() => {
+    const notice = document.querySelector("[data-notice]").getBoundingClientRect();
+    return [...document.querySelectorAll("main :is(button, textarea)")]
+        .filter((each) => each.getBoundingClientRect().bottom > notice.top)
+        .map((each) => each.outerHTML);
+}"""
+# How many lines the page's own name takes.
+NAME_LINES = "() => document.querySelector('header a span').getClientRects().length"
 FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 
 
@@ -55,6 +64,7 @@ async def test_an_interview_is_taken_by_a_user_who_signs_in(
         await visitor.bring(good)
         await expect(page.get_by_role("banner")).to_contain_text(user)
         await expect(visitor.button(words.sign_out)).to_be_in_viewport(ratio=1)
+        assert await page.evaluate(NAME_LINES) == 1
         assert await page.evaluate(FITS)
         await visitor.set_up(questions=1, follow_ups=0)
         await visitor.begin()
@@ -72,6 +82,7 @@ async def test_an_interview_is_taken_by_a_user_who_signs_in(
         of_tab, of_browser = await page.evaluate(KEPT)
         assert good in of_tab
         assert good not in of_browser
+        assert not [address for address in visitor.wire.addresses if good in address]
         await visitor.button(words.sign_out).click()
         await expect(visitor.token_field).to_be_focused()
         of_tab, of_browser = await page.evaluate(KEPT)
@@ -111,6 +122,32 @@ async def test_a_token_that_runs_out_in_mid_interview_is_renewed_where_one_is(
         assert [turn["answer"] for turn in interview.json()["turns"]] == [
             "It began with a late report."
         ]
+        assert _complains_of_tokens_alone(visitor)
+
+
+@pytest.mark.parametrize(("language", "size"), [("en", "desktop"), ("ko", "phone")])
+async def test_a_sign_in_that_is_put_off_is_at_hand_and_in_nobodys_way(
+    chromium: Browser, guarded: Serving, language: Language, size: Size
+) -> None:
+    async with candidate(chromium, guarded.url, language, size) as visitor:
+        words, page = visitor.words, visitor.page
+        await visitor.bring(token("haru"))
+        await visitor.set_up(questions=1, follow_ups=0)
+        await visitor.begin()
+        await visitor.write("It began with a report that was late, week after week. " * 4)
+        await visitor.come_back_with(token("haru", lasts_s=8))
+        await expect(visitor.field).to_be_focused()
+        await visitor.dialog.wait_for()
+        await visitor.button(words.later).click()
+        await visitor.dialog.wait_for(state="detached")
+        await expect(visitor.field).to_be_focused()
+        await visitor.look("sign-in-later")
+        assert await page.evaluate(COVERED) == []
+
+        await visitor.button(words.check_token).click()
+        await visitor.bring(token("haru"))
+        await visitor.dialog.wait_for(state="detached")
+        await expect(page.get_by_role("main")).to_be_focused()
         assert _complains_of_tokens_alone(visitor)
 
 

@@ -49,14 +49,17 @@ LISTEN_TO_FETCH = """(() => {
 
 class Wire:
     """The messages of the page, those sent and those received: over its WebSockets, over its event
-    streams, and as POSTed commands with their acknowledgements.
+    streams, and as POSTed commands with their acknowledgements. `addresses`: what it has asked for,
+    by whatever means.
     """
 
     def __init__(self) -> None:
+        self.addresses: list[str] = []
         self._waiting: list[tuple[str, asyncio.Future[Message]]] = []
 
     async def listen(self, page: Page) -> None:
         """To be called before the page goes anywhere."""
+        page.on("request", lambda request: self.addresses.append(request.url))
         page.on("websocket", self._listen)
         await page.expose_function("toldByFetch", self._take)
         await page.add_init_script(LISTEN_TO_FETCH)
@@ -68,6 +71,7 @@ class Wire:
         return asyncio.ensure_future(asyncio.wait_for(future, PATIENCE_S))
 
     def _listen(self, socket: WebSocket) -> None:
+        self.addresses.append(socket.url)
         socket.on("framesent", self._take)
         socket.on("framereceived", self._take)
 

@@ -65,11 +65,14 @@ function Asking() {
   );
 }
 
-/** The form that had the focus is gone. */
+/** What had the focus may be gone: the form, or the button that led to it. */
 function useFocusAfterSignIn({ status }: SignInState): void {
   const before = useRef(status);
   useEffect(() => {
-    if (before.current === "out" && status === "in") document.getElementById("main")?.focus();
+    const signedIn = before.current !== "in" && status === "in";
+    if (signedIn && before.current === "out") scrollTo(0, 0);
+    if (signedIn && document.activeElement === document.body)
+      document.getElementById("main")?.focus({ preventScroll: true });
     before.current = status;
   }, [status]);
 }
@@ -84,7 +87,7 @@ function Header() {
   const other = language === "en" ? "ko" : "en";
   return (
     <header className="mx-auto flex max-w-5xl items-center justify-between gap-4 px-5 pt-5 pb-4 sm:px-8 print:hidden">
-      <a href={linkTo({ screen: "setup" })} aria-label={text.home} className="rounded-sm">
+      <a href={linkTo({ screen: "setup" })} aria-label={text.home} className="shrink-0 rounded-sm">
         <Wordmark />
       </a>
       <div className="flex min-w-0 items-center gap-1 sm:gap-3">

@@ -196,7 +196,7 @@ export const ko: Catalogue = {
     notFound: "없는 면접이거나 이미 삭제되었습니다.",
     forbiddenTitle: "권한이 없습니다",
     forbidden: "이 면접을 열 권한이 없습니다.",
-    brokenTitle: "서버와 통신이 맞지 않습니다",
+    brokenTitle: "서버와 통신하지 못했습니다",
     broken: "이 페이지와 서버의 버전이 다를 수 있습니다. 새로고침하면 대부분 해결됩니다.",
     code: (code) => `코드 ${code}`,
     reload: "새로고침",
@@ -205,7 +205,7 @@ export const ko: Catalogue = {
 
   errors: {
     malformed: "서버가 요청을 이해하지 못했습니다. 입력하신 내용을 확인해 주세요.",
-    unknown_type: "서버가 이 페이지보다 오래되어 지원하지 않는 기능입니다.",
+    unknown_type: "서버 버전이 낮아 지원하지 않는 기능입니다.",
     unauthenticated: "로그인해 주세요.",
     forbidden: "권한이 없습니다.",
     not_found: "더 이상 존재하지 않습니다.",

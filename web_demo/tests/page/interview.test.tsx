@@ -1,15 +1,10 @@
 // @vitest-environment happy-dom
 /** The interview screen against a scripted connection: what is shown, what is sent, and what is never lost. */
-import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Announcer } from "../../src/app/announcer.tsx";
-import { SurroundingsContext } from "../../src/app/surroundings.tsx";
-import type { SignIn } from "../../src/app/sign-in.ts";
-import type { ServerMessage, SessionOpen, Snapshot } from "../../src/client/contract/types.ts";
-import { type Heard, InterviewClient } from "../../src/client/networked/interview-client.ts";
-import { LanguageProvider } from "../../src/i18n/language.tsx";
-import { InterviewScreen } from "../../src/screens/interview/InterviewScreen.tsx";
-import { asked, type Happening, opened, placed, snapshot, turn } from "../client/samples.ts";
+import type { Snapshot } from "../../src/client/contract/types.ts";
+import { asked, type Happening, opened, turn } from "../client/samples.ts";
+import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
 import { PeopleServer, token } from "./people.ts";
 
@@ -21,84 +16,6 @@ const accepted: Happening = {
   source: "text",
   delivery: null,
 };
-
-/** The page with one interview open, and the server's end of its newest connection. */
-class Page {
-  readonly kept: Storage;
-  readonly signIn: SignIn;
-  sent: Record<string, unknown>[] = [];
-  readonly openings: SessionOpen[] = [];
-  #heard: Heard | null = null;
-  #seq = 0;
-
-  /** `people`: the server that they sign in to; `token`: who has signed in. */
-  constructor(kept: Storage, people = new PeopleServer(), token?: string) {
-    this.kept = kept;
-    const { api, signIn } = people.page(storage());
-    this.signIn = signIn;
-    if (token !== undefined) signIn.accept(token);
-    let ids = 0;
-    const newId = () => `id-${(ids += 1)}`;
-    const openInterview = () =>
-      new InterviewClient({
-        connect: (opening, heard) => {
-          this.openings.push(opening);
-          this.#heard = heard;
-          const known = opening.token == null || people.admits(opening.token);
-          if (!known)
-            queueMicrotask(() => {
-              heard.closed(4401);
-            });
-          return {
-            send: (frame) => this.sent.push(JSON.parse(frame) as Record<string, unknown>),
-            close: () => undefined,
-          };
-        },
-        now: () => Date.now(),
-        random: () => 0.5,
-        newId,
-        getToken: token === undefined ? undefined : signIn.tokens(),
-      });
-    const surroundings = { api, signIn, kept, newId, openInterview };
-    render(
-      <SurroundingsContext value={surroundings}>
-        <LanguageProvider kept={kept}>
-          <Announcer>
-            <InterviewScreen id="i1" />
-          </Announcer>
-        </LanguageProvider>
-      </SurroundingsContext>,
-    );
-  }
-
-  async hear(message: ServerMessage): Promise<void> {
-    await act(async () => {
-      this.#heard?.frame(JSON.stringify(message));
-      await Promise.resolve();
-    });
-  }
-
-  async open(changes: Partial<Snapshot>): Promise<void> {
-    this.#seq = 0;
-    await this.hear(opened({ snapshot: snapshot(changes) }));
-  }
-
-  async happen(...happenings: Happening[]): Promise<void> {
-    for (const happening of happenings) await this.hear(placed(happening, (this.#seq += 1)));
-  }
-
-  async close(code: number): Promise<void> {
-    await act(async () => {
-      this.#heard?.closed(code);
-      await Promise.resolve();
-    });
-  }
-
-  async refuse(code: string): Promise<void> {
-    const re = String(this.sent.at(-1)?.["id"]);
-    await this.hear({ type: "error", re, code, message: "No.", retryable: false, details: {} });
-  }
-}
 
 const field = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Your answer" });
 const button = (name: string) => screen.getByRole<HTMLButtonElement>("button", { name });
@@ -239,6 +156,16 @@ describe("an answer", () => {
     expect(page.sent).toHaveLength(1);
   });
 
+  it("that is refused because its question was closed meanwhile is not taken for the next one's", async () => {
+    const page = await pageWith(answering);
+    write("I led it.");
+    press("Send answer");
+    await page.happen({ type: "answer.skipped", turn: 1 }, ...asked(2, "And then?"));
+    await page.refuse("wrong_turn");
+    expect([field().value, page.kept.getItem("viva.draft.i1.1")]).toEqual(["", null]);
+    expect(screen.getByRole("alert").textContent).toContain("That question is already closed.");
+  });
+
   it("that is refused is there to be changed, under a new id", async () => {
     const page = await pageWith(answering);
     write("Too long");
@@ -350,6 +277,17 @@ describe("a token", () => {
     expect(page.openings.at(-1)).toMatchObject({ token: LATER, resume: { epoch: 1, seq: 0 } });
     await page.hear(opened({ resumed: true }));
     expect([field() === before, field().value]).toEqual([true, "Half"]);
+  });
+
+  it("that runs out while the connection is gone doesn't count as connected", async () => {
+    const [page, people] = await signedIn();
+    await page.close(1006);
+    await act(() => vi.advanceTimersByTimeAsync(1_600));
+    people.admitted?.delete(MINA);
+    await page.close(4401);
+    await settled();
+    expect(page.signIn.state.status).toBe("expired");
+    expect(screen.getByRole("log").textContent).toBe("Reconnecting…");
   });
 
   it("that runs out with an answer under way lets it be sent again, under the same id", async () => {

@@ -165,8 +165,12 @@ describe("a token that runs out", () => {
     expect(screen.queryByRole("dialog")).toBeNull();
     expect(screen.getByText(text.signIn.ranOut)).toBeTruthy();
     await press(text.signIn.submit);
+    await press(text.signIn.later);
+    expect(document.activeElement?.textContent).toBe(text.signIn.submit);
+    await press(text.signIn.submit);
     await paste(LATER);
     expect(screen.queryByText(text.signIn.ranOut)).toBeNull();
+    expect(document.activeElement?.id).toBe("main");
     expect(await request).toBe("# Report");
   });
 

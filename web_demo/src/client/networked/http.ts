@@ -1,5 +1,9 @@
-/** The HTTP side of viva.v1 (`protocol.md` 9), as far as a candidate's page needs it. */
+/**
+ * The HTTP side of viva.v1 (`protocol.md` 9), as far as a candidate's page needs it. Redirects are not followed: every
+ * request carries the token. Whatever goes wrong, on the way or in what was answered, is an `HttpError`.
+ */
 import type { Capabilities, Interview, Limits, NewInterview } from "../contract/types.ts";
+import { parseObject } from "../parse.ts";
 
 /** A server that couldn't be reached has no code of its own. */
 const UNREACHABLE = "unreachable";
@@ -96,12 +100,13 @@ export class HttpApi {
   async reportMarkdown(id: string): Promise<string> {
     const url = new URL(`${this.interviewUrl(id).pathname}/report`, this.#base);
     const response = await this.#fetch(url, { headers: { Accept: "text/markdown" } });
-    return response.text();
+    return reached(response.text());
   }
 
   async #json<T>(url: URL, init: RequestInit = {}): Promise<T> {
     const response = await this.#fetch(url, init);
-    return (await response.json()) as T;
+    // Something between here and the server may answer in its stead, or break the answer off.
+    return reached(response.json() as Promise<T>);
   }
 
   async #fetch(url: URL, init: RequestInit): Promise<Response> {
@@ -120,23 +125,28 @@ export class HttpApi {
   async #answer(url: URL, init: RequestInit, token: string | undefined): Promise<Response> {
     const headers = new Headers(init.headers);
     if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
-    try {
-      return await this.#send(url, { ...init, headers });
-    } catch (cause) {
-      throw new HttpError(UNREACHABLE, 0, true, String(cause));
-    }
+    return reached(this.#send(url, { ...init, headers, redirect: "error" }));
+  }
+}
+
+/** What comes of it; where it fails, the server couldn't be reached. */
+async function reached<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new HttpError(UNREACHABLE, 0, true, String(cause));
   }
 }
 
 async function refusal(response: Response): Promise<HttpError> {
   const isProblem = response.headers.get("Content-Type")?.startsWith("application/problem+json") ?? false;
+  const problem = isProblem ? parseObject(await reached(response.text())) : null;
+  const { code, detail, title, retryable } = problem ?? {};
   // Something between here and the server may answer in its stead.
-  if (!isProblem) {
+  if (typeof code !== "string") {
     const busy = response.status >= 500;
     return new HttpError(busy ? UNREACHABLE : "internal", response.status, busy, response.statusText);
   }
-  const problem = (await response.json()) as Partial<Record<string, unknown>>;
-  const { code, detail, title, retryable } = problem;
   const message = typeof detail === "string" ? detail : typeof title === "string" ? title : "";
-  return new HttpError(String(code), response.status, retryable === true, message);
+  return new HttpError(code, response.status, retryable === true, message);
 }

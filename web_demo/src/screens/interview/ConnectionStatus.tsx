@@ -26,9 +26,11 @@ export function ConnectionStatus({ link, onTryNow }: Props) {
   const before = useRef<string | null>(null);
   useEffect(() => {
     if (sentence !== null && sentence !== before.current) announce(sentence);
-    if (sentence === null && before.current !== null) announce(text.connection.again);
+    // It may also be over, or wait for a token.
+    const isBack = before.current !== null && link.status === "open";
+    if (sentence === null && isBack) announce(text.connection.again);
     before.current = sentence;
-  }, [sentence, announce, text]);
+  }, [sentence, link.status, announce, text]);
 
   if (sentence === null) return null;
   return (

@@ -44,7 +44,7 @@ export function LiveScreen({ session, view }: { session: Session; view: View }) 
         >
           <h1 className="sr-only">{text.interview.title(named(text.roles, view.config.role))}</h1>
           <Transcript view={view} act={act} />
-          <div className="sticky bottom-0 z-10 mt-auto bg-paper pt-3 pb-5">
+          <div className="sticky bottom-(--notice) z-10 mt-auto bg-paper pt-3 pb-5">
             {away && (
               <Button
                 look="primary"

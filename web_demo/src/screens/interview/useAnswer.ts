@@ -50,8 +50,9 @@ export function useAnswer(view: View, act: Act): Answer {
     void act({ type: "answer.submit", turn, text: sent.text }, sent.sentAs).then((result) => {
       if (result === "acked") return;
       setSending(false);
-      // A refusal leaves the id free, and nothing is on its way any more.
-      if (result === "refused") keep({ ...sent, sentAs: null });
+      // A refusal leaves the id free, and nothing is on its way any more; the turn may have been closed meanwhile.
+      const isKept = loadDraft(kept, interview, turn).sentAs === sent.sentAs;
+      if (result === "refused" && isKept) keep({ ...sent, sentAs: null });
     });
   };
 

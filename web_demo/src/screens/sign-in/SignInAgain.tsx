@@ -8,7 +8,6 @@ import { useText } from "../../i18n/language.tsx";
 import { SignInForm } from "./SignInForm.tsx";
 
 export function SignInAgain({ user }: { user: string | null }) {
-  const text = useText();
   const [asking, setAsking] = useState(true);
   if (asking) {
     return (
@@ -21,17 +20,34 @@ export function SignInAgain({ user }: { user: string | null }) {
     );
   }
   return (
+    <SignInLater
+      onSignIn={() => {
+        setAsking(true);
+      }}
+    />
+  );
+}
+
+/** Stays until somebody has signed in, so it has a place of its own at the bottom (`data-notice`). */
+function SignInLater({ onSignIn }: { onSignIn: () => void }) {
+  const text = useText();
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // Where the dialog was asked for here, what had the focus was gone when it closed.
+    if (document.activeElement === document.body) button.current?.focus();
+  }, []);
+  return (
     <div
       role="status"
+      data-notice
       className="fixed inset-x-4 bottom-4 z-50 mx-auto flex w-fit max-w-full animate-rise items-center gap-3 rounded-full bg-ink px-5 py-2.5 text-sm text-paper shadow-lg print:hidden"
     >
       <span>{text.signIn.ranOut}</span>
       <button
+        ref={button}
         type="button"
         className="shrink-0 rounded-sm font-semibold underline"
-        onClick={() => {
-          setAsking(true);
-        }}
+        onClick={onSignIn}
       >
         {text.signIn.submit}
       </button>
