@@ -73,7 +73,11 @@ FROM given WHERE id NOT IN (SELECT id FROM held)
 
 
 def encoded(commit: Commit) -> bytes:
-    """What the statement takes of a commit."""
+    """What the statement takes of a commit.
+
+    Raises:
+        Unstorable: it holds what is no text (a lone surrogate) or no number of PostgreSQL's.
+    """
     changed = changes(commit)
     row = {
         "id": commit.after.view.interview.id,
@@ -85,7 +89,10 @@ def encoded(commit: Commit) -> bytes:
     if commit.receipt is not None:
         row["command_id"] = commit.receipt.command_id
         row["digest"] = f"\\x{commit.receipt.digest.hex()}"
-    return orjson.dumps(row)
+    try:
+        return orjson.dumps(row)
+    except orjson.JSONEncodeError as error:
+        raise Unstorable(f"a commit can't be encoded: {error}") from error
 
 
 class Pen:

@@ -105,7 +105,11 @@ class Connections:
             await _converse(socket, opening, outbox, hear)
         finally:
             # Not left to `async with`: to that, giving a connection up would be a defect (1011).
-            await socket.close()
+            try:
+                await socket.close()
+            finally:
+                # Whoever leaves doesn't wait for a peer that doesn't close.
+                socket.transport.abort()
         return socket.close_code or CUT
 
     async def _upgraded(self) -> ClientConnection:

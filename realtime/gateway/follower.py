@@ -94,7 +94,8 @@ class Follower(ABC):
     def drop(self, code: Close) -> None:
         """Close with `code`, once what was answered has been written."""
         if self._closing is None:
-            if code is Close.DRAINING:
+            # Before `session.opened` nothing else is said; the close code tells it as well.
+            if code is Close.DRAINING and self.actor is not None:
                 self._answer(ServerDraining(self._options.reconnect_within_ms))
             self._closing = code
             self.wake()

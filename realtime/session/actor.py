@@ -58,11 +58,14 @@ BUSY_MAILBOX = 512
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every actor works with."""
+    """What every actor works with. A work that is stopped has `works_end_within_s` seconds to end
+    before it is left to itself.
+    """
 
     store: Store
     clock: Clock
     rules: Rules = field(default_factory=Rules)
+    works_end_within_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +124,15 @@ class Actor:
         self._later = Later[_Item](parts.clock, self._try_again)
         self._alarm: Alarm | None = None
         self._logger = logger.bind(interview=self.id, epoch=woken.epoch)
-        self._works = Works(conversation, self.hear, self._post, self._logger)
+        self._works = Works(
+            conversation, self.hear, self._post, self._logger, parts.works_end_within_s
+        )
 
     # --- from outside ---------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Take up what was under way when the interview was stored."""
         self._post(_Tick())
-        self._reconcile()
 
     def attach(self, connection: Connection, *, candidate: bool) -> Connection | None:
         """Let `connection` look on. A candidate's takes the place of the one before, which is
@@ -276,11 +280,12 @@ class Actor:
         self._say(taken.step)
         if taken.receipt is not None:
             self._receipts[taken.receipt.command_id] = taken.receipt.digest
-        if isinstance(item, _Order):
-            item.reply(Ack(item.command.id, self.log.epoch, self.log.head))
-        elif isinstance(item, Brought):
+        if isinstance(item, Brought):
             self._works.done(item)
         self._reconcile()
+        # Last, as a defect in the above is a reply too.
+        if isinstance(item, _Order):
+            item.reply(Ack(item.command.id, self.log.epoch, self.log.head))
 
     def _say(self, step: Step) -> None:
         self._state = step.state
@@ -357,7 +362,8 @@ class Actor:
         self._logger.error("step_refused", item=type(item).__name__, exc_info=failure)
         if isinstance(item, Brought) and not isinstance(item.output, Failed):
             self._mailbox.appendleft(Brought(defect(item.output.work), item.run))
-            item.take()
+            if not item.last:
+                item.run.cancel()
         elif isinstance(item, _Order):
             self._refuse(item, _defect())
         else:

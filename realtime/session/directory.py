@@ -137,6 +137,8 @@ class Directory:
     def _quiet(self, actor: Actor) -> None:
         """`actor` has no connection, or has stopped."""
         key = _key(actor)
+        if self._actors.get(key) is not actor:
+            return  # The last to leave one that was replaced: its successor's alarm stays set.
         alarm = self._alarms.pop(key, None)
         if alarm is not None:
             alarm.cancel()

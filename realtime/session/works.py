@@ -7,6 +7,7 @@ Rules of this file:
   not begun again.
 - A work waits until what it brought is taken: the mailbox holds at most one output of each.
 - A delta goes to the actor straight, and into the mailbox only if it can't be said yet.
+- What an interviewer says isn't trusted: what can't be encoded fails its work.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+import orjson
 import structlog
 
 from protocol.agenda import wanted
@@ -69,7 +71,8 @@ class Works:
     """The works that are under way.
 
     `say` is given each delta first, and returns whether it could be said, or is void. `bring` is
-    given everything else, and after having said it, calls `done`.
+    given everything else, and after having said it, calls `done`. A work that is stopped should end
+    within `end_within_s` seconds.
     """
 
     def __init__(
@@ -78,12 +81,15 @@ class Works:
         say: Callable[[Delta], bool],
         bring: Callable[[Brought], None],
         logger: structlog.stdlib.BoundLogger,
+        end_within_s: float,
     ) -> None:
         self._conversation = conversation
         self._say = say
         self._bring = bring
         self._logger = logger
+        self._end_within_s = end_within_s
         self._runs: dict[Work, Run] = {}
+        self._tasks: set[Run] = set()  # and those that were stopped, until they have ended
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -105,7 +111,12 @@ class Works:
             self._runs.pop(work).cancel()
         for work in due:
             if work not in self._runs and work.what != "transcript":
-                self._runs[work] = asyncio.create_task(self._perform(work, state))
+                self._start(work, state)
+
+    def _start(self, work: Work, state: State) -> None:
+        run = self._runs[work] = asyncio.create_task(self._perform(work, state))
+        self._tasks.add(run)
+        run.add_done_callback(self._tasks.discard)
 
     def cancel(self) -> None:
         """Stop them all."""
@@ -113,10 +124,18 @@ class Works:
             run.cancel()
 
     async def aclose(self) -> None:
-        """Wait until they have ended, and let go of the interviewer."""
-        if self._runs:
-            await asyncio.wait(self._runs.values())
-        await self._conversation.aclose()
+        """Wait until all of them have ended, and let go of the interviewer. One that doesn't end in
+        time is left to itself: nobody is to wait for it to open, or to delete, the interview.
+        """
+        if self._tasks:
+            _, endless = await asyncio.wait(self._tasks, timeout=self._end_within_s)
+            if endless:
+                self._logger.error("works_do_not_end", count=len(endless))
+        try:
+            await self._conversation.aclose()
+        except Exception:
+            # The interview goes on without it: the next actor has a conversation of its own.
+            self._logger.exception("conversation_not_closed")
 
     async def _perform(self, work: Work, state: State) -> None:
         run = asyncio.current_task()
@@ -124,6 +143,7 @@ class Works:
         try:
             async with aclosing(self._conversation.perform(work, state)) as outputs:
                 async for output in outputs:
+                    _check(output)
                     if isinstance(output, Delta) and self._streamed(output, run):
                         continue
                     brought = Brought(output, run)
@@ -142,6 +162,16 @@ class Works:
     def _streamed(self, delta: Delta, run: Run) -> bool:
         """Whether that is all there is to do about `delta`: it was said, or is void."""
         return self._runs.get(delta.work) is not run or self._say(delta)
+
+
+def _check(output: Output) -> None:
+    """Let nothing through that can't be encoded, such as a lone surrogate: in the log it would stop
+    every reader, and in the state every snapshot.
+    """
+    if isinstance(output, Delta):
+        output.text.encode()
+    else:
+        orjson.dumps(output)
 
 
 def defect(work: Work) -> Failed:

@@ -80,7 +80,7 @@ class MemoryStore:
     def __init__(self, *states: State, user_id: str = "local") -> None:
         self.states = {state.view.interview.id: state for state in states}
         self.receipts: dict[str, dict[str, bytes]] = {name: {} for name in self.states}
-        self.epochs: dict[str, tuple[int, int]] = {name: (0, 0) for name in self.states}
+        self.epochs: dict[str, tuple[int, int]] = {name: (1, 0) for name in self.states}
         self.terms = dict.fromkeys(self.states, 0)
         self.commits: list[Commit] = []
         self.user_id = user_id
@@ -95,7 +95,7 @@ class MemoryStore:
         if state is None or user_id != self.user_id:
             return None
         epoch, seq = self.epochs[interview_id]
-        if state.view.interview.phase != "finished":
+        if state.view.interview.phase != "finished" and self.terms[interview_id]:
             epoch, seq = epoch + 1, 0
             self.epochs[interview_id] = (epoch, seq)
         self.terms[interview_id] += 1

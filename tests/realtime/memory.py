@@ -18,7 +18,7 @@ class MemoryStorage(MemoryStore):
         made = replace(state.view.interview, created_at=now)
         self.states[made.id] = replace(state, view=replace(state.view, interview=made))
         self.receipts[made.id] = {}
-        self.epochs[made.id] = (0, 0)
+        self.epochs[made.id] = (1, 0)
         self.terms[made.id] = 0
         return made
 

@@ -21,7 +21,7 @@ STEPS_IN_A_TEST = 10_000
 TESTS = 10
 WORLDS_APART = 1_000
 # Within so many worlds a wrong server is found out.
-WORLDS_FOR_A_MUTANT = 60
+WORLDS_FOR_A_MUTANT = 200
 
 
 @pytest.mark.parametrize("first", range(0, TESTS * WORLDS_APART, WORLDS_APART))

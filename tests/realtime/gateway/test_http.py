@@ -53,7 +53,7 @@ async def test_an_interview_is_created_with_defaults_filled(server: Running) -> 
         made = response.json()
         assert made["phase"] == "created"
         assert made["config"]["questions"] == Config("backend").questions
-        assert (made["epoch"], made["seq"], made["turns"]) == (0, 0, [])
+        assert (made["epoch"], made["seq"], made["turns"]) == (1, 0, [])
         there = httpx.URL(f"{server.url}/v1/interviews").join(response.headers["location"])
         assert (await client.get(there)).json() == made
 

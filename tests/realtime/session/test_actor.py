@@ -1,6 +1,7 @@
 """The actor: committed then said, one thing at a time, and what becomes of its works."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -18,7 +19,7 @@ from protocol.commands import (
 from protocol.effects import Work
 from protocol.errors import ProtocolError
 from protocol.view import Config
-from tests.realtime.fakes import ScriptedInterviewer, Watcher, until
+from tests.realtime.fakes import FakeAlarm, FakeClock, ScriptedInterviewer, Watcher, until
 from tests.realtime.session.house import Build
 
 pytestmark = pytest.mark.anyio
@@ -236,6 +237,24 @@ async def test_the_time_limit_counts_while_nobody_is_awake(build: Build) -> None
     await house.until_phase("finished")
 
 
+async def test_nothing_is_begun_when_the_time_has_run_out_meanwhile(build: Build) -> None:
+    house = build(Config(role="x", time_limit_s=60), stepwise=True)
+    await house.wake()
+    await house.send(InterviewStart("c1"))
+    house.interviewer.go(2)
+    await until(lambda: house.said[-1] == "question.delta")
+    await house.actor.retire(Close.REBUILT)
+    house.clock.advance(100)
+    house.interviewer.asked.clear()
+    await house.wake()
+    house.store.held = asyncio.Event()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    house.store.held.set()
+    await until(lambda: bool(house.interviewer.asked))
+    assert house.interviewer.asked == [Work("report", None)]
+
+
 async def test_a_second_candidate_takes_the_place_of_the_first(build: Build) -> None:
     house = build()
     actor = await house.wake()
@@ -300,3 +319,22 @@ async def test_what_a_cancelled_work_still_brings_is_not_taken_for_its_successor
         True,
         False,
     ]
+
+
+async def test_a_command_is_answered_once_even_by_a_defect(build: Build) -> None:
+    house = build(Config(role="x", time_limit_s=60))
+    clock = house.clock = BrokenClock()
+    await house.wake()
+    clock.broken = True
+    house.actor.submit(InterviewStart("c1"), house.replies)
+    await until(lambda: house.actor.retired)
+    assert [getattr(each, "code", "ack") for each in house.replies.outcomes] == ["internal"]
+
+
+class BrokenClock(FakeClock):
+    broken = False
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> FakeAlarm:
+        if self.broken:
+            raise ValueError("no alarm to be had")
+        return super().call_later(delay_s, callback)

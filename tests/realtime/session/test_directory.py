@@ -251,3 +251,18 @@ async def test_one_that_stopped_is_woken_again_in_its_own_place(build: Build) ->
     actor = await house.open("one")
     await actor.retire(Close.REBUILT)
     assert await house.open("one") is not actor
+
+
+async def test_one_that_leaves_late_keeps_no_successor_awake(build: Build) -> None:
+    house = build()
+    first = await house.open()
+    late = Watcher()
+    first.attach(late, candidate=True)
+    house.store.fails = True
+    with pytest.raises(ProtocolError):
+        await Replies().next(first.submit, InterviewStart("c1"))
+    house.store.fails = False
+    assert await house.open() is not first
+    first.detach(late)
+    house.clock.advance(SLEEP_AFTER_S + 1)
+    await until(lambda: len(house.directory) == 0)
