@@ -203,6 +203,7 @@ class Core:
         answer = read_answer(status, body, command_id)
         if answer is None:
             return self.unposted(command_id, now)
+        self._line.got_through()
         outputs = self._settle(answer, now)
         if not self.in_flight:
             self._line.settled()

@@ -87,6 +87,7 @@ class Line:
         self._transports = TransportChoice()
         self._heartbeat_ms = 0
         self._just_renewed = False
+        self._post_refused = False
         self._failures = 0
         self._openings = 0
 
@@ -119,6 +120,7 @@ class Line:
             return []
         self._failures = 0
         self._just_renewed = False
+        self._post_refused = False
         if self._options.signs_in and self.token is None:
             self.link = Renewing()
             return [WantToken()]
@@ -153,6 +155,8 @@ class Line:
         """The session is open."""
         self._heartbeat_ms = message.heartbeat_ms
         self._just_renewed = False
+        if link.over == "websocket":
+            self._post_refused = False
         move_at = self._transports.opened(link.over, now, speaking=self._standing().speaking)
         self.link = Open(link.over, now, message.seq, heard_at=now, move_at=move_at)
 
@@ -218,10 +222,17 @@ class Line:
         """A POST was refused for its token."""
         match self.link:
             case Open(over="events"):
+                # The stream opens with a token that POSTs may be refused for: whoever is refused
+                # twice in a row was refused with a new one.
+                self._just_renewed, self._post_refused = self._post_refused, True
                 return [Disconnect(), *self.closed(Close.UNAUTHENTICATED, now)]
             case Ending() as link:
                 return self._renew(replace(link, renewing=True), Stopped("done", Close.DONE))
         return []
+
+    def got_through(self) -> None:
+        """A POST was answered, and its token was not refused."""
+        self._post_refused = False
 
     def settled(self) -> None:
         """Every command has had its outcome."""
@@ -286,6 +297,7 @@ class Line:
         if isinstance(link, Open) and now - link.since >= STEADY_MS:
             self._failures = 0
         self._just_renewed = False
+        self._post_refused = False
         self.link = Waiting(now + backoff_ms(self._failures, self._options.random()))
         self._failures += 1
         return []

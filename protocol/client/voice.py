@@ -67,10 +67,6 @@ class SpokenAnswer:
         self.live = True
         self._sent = self._received = received
 
-    def closed(self) -> None:
-        """The connection is gone."""
-        self.live = False
-
     def missing(self, received: int) -> None:
         """The server has a gap behind the first `received` bytes (`audio_gap`)."""
         self._received = received

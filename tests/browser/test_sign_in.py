@@ -103,19 +103,27 @@ async def test_a_token_that_runs_out_in_mid_interview_is_renewed_where_one_is(
         await expect(visitor.field).to_be_focused()
         await expect(visitor.field).to_have_value("It began with")
 
+        # Whoever is writing is not interrupted, and loses no key.
+        await visitor.button(words.check_token).wait_for()
+        await visitor.page.keyboard.press("End")
+        await visitor.page.keyboard.type(" a late")
+        await expect(visitor.field).to_have_value("It began with a late")
+        await expect(visitor.dialog).not_to_be_attached()
+
         # The draft stands where it stood, below what asks for a new token.
+        await visitor.button(words.check_token).click()
         await visitor.dialog.wait_for()
         await visitor.look("sign-in-again-interview")
-        await expect(visitor.page.locator("textarea")).to_have_value("It began with")
+        await expect(visitor.page.locator("textarea")).to_have_value("It began with a late")
         reopened = visitor.wire.next("session.opened")
         await visitor.bring(token("nari"))
         assert (await reopened)["resumed"]
         await visitor.dialog.wait_for(state="detached")
         await expect(visitor.field).to_be_focused()
-        await expect(visitor.field).to_have_value("It began with")
+        await expect(visitor.field).to_have_value("It began with a late")
 
         await visitor.page.keyboard.press("End")
-        await visitor.page.keyboard.type(" a late report.")
+        await visitor.page.keyboard.type(" report.")
         await visitor.field.press("Control+Enter")
         await visitor.button(words.download).wait_for()
         interview = await _interview(http, visitor, "nari")
@@ -137,6 +145,7 @@ async def test_a_sign_in_that_is_put_off_is_at_hand_and_in_nobodys_way(
         await visitor.write("It began with a report that was late, week after week. " * 4)
         await visitor.come_back_with(token("haru", lasts_s=8))
         await expect(visitor.field).to_be_focused()
+        await visitor.button(words.check_token).click()
         await visitor.dialog.wait_for()
         await visitor.button(words.later).click()
         await visitor.dialog.wait_for(state="detached")
@@ -147,7 +156,7 @@ async def test_a_sign_in_that_is_put_off_is_at_hand_and_in_nobodys_way(
         await visitor.button(words.check_token).click()
         await visitor.bring(token("haru"))
         await visitor.dialog.wait_for(state="detached")
-        await expect(page.get_by_role("main")).to_be_focused()
+        await expect(visitor.field).to_be_focused()
         assert _complains_of_tokens_alone(visitor)
 
 

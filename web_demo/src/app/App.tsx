@@ -1,6 +1,7 @@
 /** The page: its head, and the screen that the address names, for whoever is signed in where one has to be. */
 import { useEffect, useRef } from "react";
 import { InterviewScreen } from "../screens/interview/InterviewScreen.tsx";
+import { forgetAllDrafts } from "../screens/interview/drafts.ts";
 import { SetupScreen } from "../screens/setup/SetupScreen.tsx";
 import { SignInAgain } from "../screens/sign-in/SignInAgain.tsx";
 import { SignInScreen } from "../screens/sign-in/SignInScreen.tsx";
@@ -110,7 +111,7 @@ function Header() {
 /** Whose page it is, and the way out. */
 function Account() {
   const { text } = useLanguage();
-  const { signIn } = useSurroundings();
+  const { signIn, kept } = useSurroundings();
   const state = useSignIn();
   if (state.status !== "in" && state.status !== "expired") return null;
   return (
@@ -126,6 +127,8 @@ function Account() {
         className="min-h-11 shrink-0 rounded-md px-3 text-sm text-soft transition-colors hover:text-ink"
         onClick={() => {
           signIn.signOut();
+          // Whoever sits here next finds nothing of what was written.
+          forgetAllDrafts(kept);
         }}
       >
         {text.signIn.signOut}

@@ -170,6 +170,7 @@ export class Core {
     }
     const said = readAnswer(answer, id);
     if (said === null) return this.unposted(id, now);
+    this.#line.gotThrough();
     const outputs = this.#settle(said, now);
     if (this.#commands.all.length === 0) this.#line.settled();
     return [...outputs, ...this.#post(now)];

@@ -50,6 +50,7 @@ export class Line {
   #token: string | null = null;
   #heartbeatMs = 0;
   #justRenewed = false;
+  #postRefused = false;
   #failures = 0;
   #openings = 0;
 
@@ -83,6 +84,7 @@ export class Line {
     if (this.link.status !== "idle" && this.link.status !== "stopped") return [];
     this.#failures = 0;
     this.#justRenewed = false;
+    this.#postRefused = false;
     if (this.#options.signsIn !== true || this.#token !== null) return this.#connect(now);
     this.link = { status: "renewing" };
     return [{ do: "want_token" }];
@@ -127,6 +129,7 @@ export class Line {
   opened({ over }: Connecting, { seq, heartbeat_ms }: SessionOpened, now: number): void {
     this.#heartbeatMs = heartbeat_ms;
     this.#justRenewed = false;
+    if (over === "websocket") this.#postRefused = false;
     const moveAt = this.#transports.opened(over, now, this.#standing().speaking);
     const link = { status: "open", over, since: now, openedAtSeq: seq, heardAt: now } as const;
     this.link = { ...link, probedAt: null, moveAt, draining: false };
@@ -177,7 +180,17 @@ export class Line {
     const { link } = this;
     if (link.status === "ending")
       return this.#renew({ ...link, renewing: true }) ?? this.#stop("done", DONE, null);
-    return this.posts ? [{ do: "disconnect" }, ...this.closed(UNAUTHENTICATED, now)] : [];
+    if (!this.posts) return [];
+    // The stream opens with a token that POSTs may be refused for: whoever is refused twice in a row was refused with a
+    // new one.
+    this.#justRenewed = this.#postRefused;
+    this.#postRefused = true;
+    return [{ do: "disconnect" }, ...this.closed(UNAUTHENTICATED, now)];
+  }
+
+  /** A POST was answered, and its token was not refused. */
+  gotThrough(): void {
+    this.#postRefused = false;
   }
 
   /** Every command has had its outcome. */
@@ -264,6 +277,7 @@ export class Line {
   #wait(link: Connecting | Open, now: number): Output[] {
     if (link.status === "open" && now - link.since >= STEADY_MS) this.#failures = 0;
     this.#justRenewed = false;
+    this.#postRefused = false;
     this.link = { status: "waiting", until: now + backoff(this.#failures, this.#options.random()) };
     this.#failures += 1;
     return [];

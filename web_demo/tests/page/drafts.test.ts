@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { forgetDrafts, keepDraft, loadDraft, NO_DRAFT } from "../../src/screens/interview/drafts.ts";
+import {
+  forgetAllDrafts,
+  forgetDrafts,
+  keepDraft,
+  loadDraft,
+  NO_DRAFT,
+} from "../../src/screens/interview/drafts.ts";
 import { storage } from "./kept.ts";
 
 describe("a draft", () => {
@@ -23,5 +29,7 @@ describe("a draft", () => {
       keepDraft(kept, id, turn, { text: "x", sentAs: null });
     forgetDrafts(kept, "i1");
     expect([kept.length, loadDraft(kept, "i10", 1).text]).toEqual([2, "x"]);
+    forgetAllDrafts(kept);
+    expect([kept.length, kept.getItem("other")]).toEqual([1, "x"]);
   });
 });

@@ -46,6 +46,7 @@ describe("an interview", () => {
     const page = await pageWith({});
     press("Ask me the first question");
     expect(page.sent.at(-1)).toMatchObject({ type: "interview.start" });
+    expect(button("Ask me the first question").disabled).toBe(true);
     const [begun, delta, completed] = asked(1, "Why?") as [Happening, Happening, Happening];
     await page.happen({ type: "interview.started", remaining_ms: null }, begun, delta);
     expect(screen.getByRole("heading", { level: 2 }).textContent).toBe("Why?");
@@ -101,9 +102,13 @@ describe("an interview", () => {
     write("Half");
     press("Pause");
     expect(page.sent.at(-1)).toMatchObject({ type: "interview.pause" });
+    expect(button("Pause").disabled).toBe(true);
     await page.happen({ type: "interview.paused", remaining_ms: null });
     expect(screen.queryByRole("textbox")).toBeNull();
+    await page.hear({ type: "ack", re: "id-1", epoch: 1, seq: 1, repeated: false });
     fireEvent.click(within(screen.getByRole("main")).getByRole("button", { name: "Go on" }));
+    const goOn = screen.getAllByRole<HTMLButtonElement>("button", { name: "Go on" });
+    expect(goOn.map((each) => each.disabled)).toEqual([true, true]);
     await page.happen({ type: "interview.resumed", remaining_ms: null });
     expect(field().value).toBe("Half");
   });
@@ -114,6 +119,19 @@ describe("an interview", () => {
     expect(screen.getByText("Model away.")).toBeTruthy();
     press("Try again");
     expect(page.sent.at(-1)).toMatchObject({ type: "generation.retry" });
+    for (let tries = 1; tries <= 32; tries += 1) press("Try again");
+    await act(() => Promise.resolve());
+    expect(page.sent).toHaveLength(32);
+    expect(screen.getByText(/That was too quick/)).toBeTruthy();
+  });
+
+  it("is asked for a hint once at a time", async () => {
+    const page = await pageWith(answering);
+    press("Give me a hint");
+    expect(page.sent.at(-1)).toMatchObject({ type: "hint.request", turn: 1 });
+    expect(button("Give me a hint").disabled).toBe(true);
+    await page.refuse("rate_limited");
+    expect(button("Give me a hint").disabled).toBe(false);
   });
 
   it("ends in a report", async () => {
@@ -215,6 +233,8 @@ describe("an answer", () => {
     const page = await pageWith(answering);
     press("Skip this question");
     expect(page.sent.at(-1)).toMatchObject({ type: "question.skip", turn: 1 });
+    expect(button("Skip this question").disabled).toBe(true);
+    await page.refuse("storage_unavailable");
     write("Something");
     press("Skip this question");
     expect(page.sent).toHaveLength(1);

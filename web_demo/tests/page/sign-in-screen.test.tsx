@@ -6,6 +6,7 @@ import { App } from "../../src/app/App.tsx";
 import { SurroundingsContext } from "../../src/app/surroundings.tsx";
 import { catalogues, type Language } from "../../src/i18n/catalogue.ts";
 import { LanguageProvider } from "../../src/i18n/language.tsx";
+import { keepDraft } from "../../src/screens/interview/drafts.ts";
 import { storage } from "./kept.ts";
 import { PeopleServer, token } from "./people.ts";
 
@@ -31,7 +32,7 @@ async function open(server: PeopleServer, tab = storage(), language: Language = 
     </SurroundingsContext>,
   );
   await settle();
-  return { tab, text: catalogues[language], api };
+  return { tab, kept, text: catalogues[language], api };
 }
 
 const field = (name = "Access token") => screen.getByLabelText<HTMLInputElement>(name);
@@ -102,17 +103,19 @@ describe.each(["en", "ko"] as const)("signing in, in %s", (language) => {
 });
 
 describe("a user", () => {
-  it("is named at the top, and the way out forgets the token", async () => {
-    const { tab, text } = await open(new PeopleServer(MINA));
+  it("is named at the top, and the way out forgets the token and what was written", async () => {
+    const { tab, kept, text } = await open(new PeopleServer(MINA));
     await paste(`Bearer ${MINA}\n`);
     expect(heading(text.setup.title)).toBeTruthy();
     expect(document.activeElement?.id).toBe("main");
     const head = within(screen.getByRole("banner"));
     expect(head.getByText("mina")).toBeTruthy();
     expect(tab.length).toBe(1);
+    keepDraft(kept, "i1", 1, { text: "Half", sentAs: null });
     await press(text.signIn.signOut);
     expect(heading(text.signIn.title)).toBeTruthy();
     expect([head.queryByText("mina"), tab.length]).toEqual([null, 0]);
+    expect([kept.length, kept.getItem("viva.language")]).toEqual([1, "en"]);
   });
 
   it("isn't asked again after a reload", async () => {
@@ -136,10 +139,11 @@ describe("a user", () => {
 
 describe("a token that runs out", () => {
   /** The page of somebody whose token counts no more, which a request has just found out. */
-  async function ranOut() {
+  async function ranOut(writingIn?: string) {
     const server = new PeopleServer(MINA, LATER, JUNO);
     const page = await open(server);
     await paste(MINA);
+    if (writingIn !== undefined) field(writingIn).focus();
     server.admitted?.delete(MINA);
     const request = page.api.reportMarkdown("i1");
     await settle();
@@ -171,6 +175,19 @@ describe("a token that runs out", () => {
     await paste(LATER);
     expect(screen.queryByText(text.signIn.ranOut)).toBeNull();
     expect(document.activeElement?.id).toBe("main");
+    expect(await request).toBe("# Report");
+  });
+
+  it("waits for whoever is writing, who finds the way back to the same place", async () => {
+    const { text, request } = await ranOut("Questions");
+    const writing = field(text.setup.questions);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(screen.getByRole("status").textContent).toContain(text.signIn.ranOut);
+    expect(document.activeElement).toBe(writing);
+    screen.getByRole("button", { name: text.signIn.submit }).focus();
+    await press(text.signIn.submit);
+    expect(document.activeElement).toBe(field());
+    await paste(LATER);
     expect(await request).toBe("# Report");
   });
 

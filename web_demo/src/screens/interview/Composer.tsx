@@ -11,7 +11,7 @@ import { Button } from "../../parts/Button.tsx";
 import { Confirm } from "../../parts/Confirm.tsx";
 import { ArrowIcon, BulbIcon, SkipIcon } from "../../parts/icons.tsx";
 import { type Answer, useAnswer } from "./useAnswer.ts";
-import type { Session } from "./useSession.ts";
+import { isOffered, type Session } from "./useSession.ts";
 
 /** From so few characters left on, the count is shown. */
 const NEARLY_FULL = 500;
@@ -45,18 +45,13 @@ export function Composer({ session, view }: { session: Session; view: View }) {
         <Field field={field} answer={answer} view={view} left={left} onSend={send} />
         <div className="flex flex-wrap items-center gap-1 px-2 pb-2">
           <HintButton session={session} view={view} turn={answer.turn} />
-          <Button
-            look="quiet"
-            aria-label={text.interview.skip}
-            disabled={!isLegal(view, "question.skip") || answer.sending}
-            onClick={() => {
+          <SkipButton
+            disabled={answer.sending || !isOffered(session, view, "question.skip")}
+            onSkip={() => {
               if (answer.text.trim() === "") skip();
               else setSkipping(true);
             }}
-          >
-            <SkipIcon />
-            <span className="max-sm:sr-only">{text.interview.skip}</span>
-          </Button>
+          />
           <Left left={left} />
           <Button
             className="ml-auto max-sm:px-4"
@@ -149,13 +144,23 @@ function HintButton({ session, view, turn }: { session: Session; view: View; tur
   return (
     <Button
       look="quiet"
-      disabled={turn === null || !isLegal(view, "hint.request")}
+      disabled={turn === null || !isOffered(session, view, "hint.request")}
       onClick={() => {
         if (turn !== null) void session.act({ type: "hint.request", turn });
       }}
     >
       <BulbIcon />
       {text.interview.hint}
+    </Button>
+  );
+}
+
+function SkipButton({ disabled, onSkip }: { disabled: boolean; onSkip: () => void }) {
+  const text = useText();
+  return (
+    <Button look="quiet" aria-label={text.interview.skip} disabled={disabled} onClick={onSkip}>
+      <SkipIcon />
+      <span className="max-sm:sr-only">{text.interview.skip}</span>
     </Button>
   );
 }

@@ -20,16 +20,15 @@ import { useStayAtEnd } from "./useStayAtEnd.ts";
 
 export function LiveScreen({ session, view }: { session: Session; view: View }) {
   const text = useText();
-  const { act, state } = session;
+  const { act } = session;
   const [finishing, setFinishing] = useState(false);
   const content = useRef<HTMLDivElement>(null);
   const [away, toEnd] = useStayAtEnd(content);
   return (
     <>
       <TopBar
+        session={session}
         view={view}
-        timeLeft={state.timeLeft}
-        act={act}
         onFinish={() => {
           setFinishing(true);
         }}
@@ -58,7 +57,7 @@ export function LiveScreen({ session, view }: { session: Session; view: View }) 
             <NoticeLine client={session.client} />
             <Alert problem={session.problem} onDismiss={session.dismiss} />
             <FailedNote view={view} act={act} />
-            {view.paused ? <Paused act={act} /> : <Composer session={session} view={view} />}
+            {view.paused ? <Paused session={session} /> : <Composer session={session} view={view} />}
           </div>
         </main>
       </div>

@@ -2,9 +2,9 @@
 import { useText } from "../../i18n/language.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { PlayIcon } from "../../parts/icons.tsx";
-import type { Act } from "./useSession.ts";
+import { isInFlight, type Session } from "./useSession.ts";
 
-export function Paused({ act }: { act: Act }) {
+export function Paused({ session }: { session: Session }) {
   const text = useText();
   return (
     <section className="flex flex-wrap items-center justify-between gap-4 rounded-2xl border border-line bg-tint px-6 py-5">
@@ -13,8 +13,9 @@ export function Paused({ act }: { act: Act }) {
         <p className="text-sm text-soft">{text.interview.paused}</p>
       </div>
       <Button
+        disabled={isInFlight(session, "interview.resume")}
         onClick={() => {
-          void act({ type: "interview.resume" });
+          void session.act({ type: "interview.resume" });
         }}
       >
         <PlayIcon />

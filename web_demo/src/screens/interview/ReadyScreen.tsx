@@ -6,12 +6,11 @@ import { Alert } from "../../parts/Alert.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { ArrowIcon } from "../../parts/icons.tsx";
 import { mainQuestions } from "./turns.ts";
-import type { Session } from "./useSession.ts";
+import { isInFlight, type Session } from "./useSession.ts";
 
 export function ReadyScreen({ session, view }: { session: Session; view: View }) {
   const text = useText();
   const { config } = view;
-  const starting = session.state.inFlight.some((command) => command.type === "interview.start");
   return (
     <main id="main" tabIndex={-1} className="mx-auto max-w-5xl px-5 py-[9vh] sm:px-8">
       <p className="text-sm text-soft">{text.interview.title(named(text.roles, config.role))}</p>
@@ -27,7 +26,7 @@ export function ReadyScreen({ session, view }: { session: Session; view: View })
         <Alert problem={session.problem} onDismiss={session.dismiss} />
         <Button
           className="min-h-12 px-7 text-base"
-          disabled={starting}
+          disabled={isInFlight(session, "interview.start")}
           onClick={() => {
             void session.act({ type: "interview.start" });
           }}

@@ -1,5 +1,4 @@
 /** Where the interview stands: how far, how much time is left, and how to pause or end it. */
-import type { TimeLeft } from "../../client/core.ts";
 import type { View } from "../../client/fold.ts";
 import { isLegal } from "../../client/phases.ts";
 import { useText } from "../../i18n/language.tsx";
@@ -7,17 +6,18 @@ import { Button } from "../../parts/Button.tsx";
 import { FlagIcon, PauseIcon, PlayIcon } from "../../parts/icons.tsx";
 import { Countdown } from "./Countdown.tsx";
 import { mainQuestions } from "./turns.ts";
-import type { Act } from "./useSession.ts";
+import { isOffered, type Session } from "./useSession.ts";
 
 interface Props {
+  session: Session;
   view: View;
-  timeLeft: TimeLeft | null;
-  act: Act;
   onFinish: () => void;
 }
 
-export function TopBar({ view, timeLeft, act, onFinish }: Props) {
+export function TopBar({ session, view, onFinish }: Props) {
   const text = useText();
+  const { timeLeft } = session.state;
+  const turning = view.paused ? "interview.resume" : "interview.pause";
   const all = mainQuestions(view.config);
   const number = view.turns.at(-1)?.number ?? 0;
   return (
@@ -34,9 +34,9 @@ export function TopBar({ view, timeLeft, act, onFinish }: Props) {
         <div className="-mr-3 flex">
           <Button
             look="quiet"
-            disabled={!isLegal(view, view.paused ? "interview.resume" : "interview.pause")}
+            disabled={!isOffered(session, view, turning)}
             onClick={() => {
-              void act({ type: view.paused ? "interview.resume" : "interview.pause" });
+              void session.act({ type: turning });
             }}
           >
             {view.paused ? <PlayIcon /> : <PauseIcon />}

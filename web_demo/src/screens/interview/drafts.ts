@@ -9,7 +9,8 @@ export interface Draft {
 
 export const NO_DRAFT: Draft = { text: "", sentAs: null };
 
-const keyFor = (interview: string, turn: number) => `viva.draft.${interview}.${turn}`;
+const PREFIX = "viva.draft.";
+const keyFor = (interview: string, turn: number) => `${PREFIX}${interview}.${turn}`;
 
 export function loadDraft(kept: Storage, interview: string, turn: number): Draft {
   const text = kept.getItem(keyFor(interview, turn));
@@ -23,7 +24,14 @@ export function keepDraft(kept: Storage, interview: string, turn: number, draft:
 }
 
 export function forgetDrafts(kept: Storage, interview: string): void {
-  const prefix = `viva.draft.${interview}.`;
+  forget(kept, `${PREFIX}${interview}.`);
+}
+
+export function forgetAllDrafts(kept: Storage): void {
+  forget(kept, PREFIX);
+}
+
+function forget(kept: Storage, prefix: string): void {
   const keys = Array.from({ length: kept.length }, (_, index) => kept.key(index));
   for (const key of keys) if (key?.startsWith(prefix) === true) kept.removeItem(key);
 }

@@ -1,6 +1,7 @@
 /**
  * The token has run out while something was open: asked for in a dialog above it, so that nothing below is lost. Put
- * off, it stays at hand.
+ * off, it stays at hand; so it comes to whoever is writing, because a dialog would take their keys and cut the syllable
+ * that is being composed.
  */
 import { useEffect, useId, useRef, useState } from "react";
 import { useSurroundings } from "../../app/surroundings.tsx";
@@ -8,7 +9,8 @@ import { useText } from "../../i18n/language.tsx";
 import { SignInForm } from "./SignInForm.tsx";
 
 export function SignInAgain({ user }: { user: string | null }) {
-  const [asking, setAsking] = useState(true);
+  const [written] = useState(fieldInUse);
+  const [asking, setAsking] = useState(written === null);
   if (asking) {
     return (
       <SignInDialog
@@ -22,6 +24,8 @@ export function SignInAgain({ user }: { user: string | null }) {
   return (
     <SignInLater
       onSignIn={() => {
+        // The browser gives the focus back to where it was when the dialog opened.
+        written?.focus({ preventScroll: true });
         setAsking(true);
       }}
     />
@@ -94,6 +98,15 @@ function SignInDialog({ user, onClose }: { user: string | null; onClose: () => v
       />
     </dialog>
   );
+}
+
+/** The field that is being written in, or null. */
+function fieldInUse(): HTMLElement | null {
+  const focused = document.activeElement;
+  const isField =
+    focused instanceof HTMLTextAreaElement ||
+    (focused instanceof HTMLInputElement && focused.type !== "radio");
+  return isField && !focused.readOnly ? focused : null;
 }
 
 /** Chromium gives a field its focus back without its caret: what is typed would go nowhere until a click. */
