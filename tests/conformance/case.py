@@ -52,12 +52,12 @@ def require(condition: object, message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`cites` is what the case holds the server to, word for word as the page has it. A case that
+    """`cites` are the words that the case holds the server to, as the page has them. A case that
     is `alone` is played when no other is, as it does something to the server as a whole.
     """
 
     id: str
-    cites: str
+    cites: tuple[str, ...]
     title: str
     play: Play
     level: Level
@@ -85,7 +85,7 @@ class Cases:
     def case(
         self,
         id: str,
-        cites: str,
+        cites: str | tuple[str, ...],
         *,
         level: Level = "MUST",
         over: tuple[Transport, ...] = WS,
@@ -103,7 +103,8 @@ class Cases:
                 raise ValueError(f"there are two cases {id}")
             title = " ".join((play.__doc__ or "").strip().partition("\n\n")[0].split())
             alone = "kill" in needs or "drain" in needs
-            self._cases[id] = Case(id, cites, title, play, level, over, needs, within_s, alone)
+            words = (cites,) if isinstance(cites, str) else cites
+            self._cases[id] = Case(id, words, title, play, level, over, needs, within_s, alone)
             return play
 
         return add

@@ -110,9 +110,10 @@ def main() -> None:
     excuses = {each["words"]: each["why"] for each in tomllib.loads(EXCUSED.read_text())["excused"]}
     cited: set[Clause] = set()
     for case in catalogue().values():
-        cited |= page.of(case.cites)
-        if not page.places(case.cites):
-            console.print(Text(f"{case.id} cites what the page hasn't: {case.cites}", style="red"))
+        for words in case.cites:
+            cited |= page.of(words)
+            if not page.places(words):
+                console.print(Text(f"{case.id} cites what the page hasn't: {words}", style="red"))
     excused: set[Clause] = set()
     for words in excuses:
         excused |= page.of(words)

@@ -20,7 +20,7 @@ def listing(cases: Iterable[Case]) -> Table:
     """The cases, and what they hold a server to."""
     table = Table("case", "level", "over", "holds a server to", "what is done", box=None)
     for case in {each.id: each for each in cases}.values():
-        table.add_row(case.id, case.level, " ".join(case.over), case.cites, case.title)
+        table.add_row(case.id, case.level, " ".join(case.over), "\n".join(case.cites), case.title)
     return table
 
 
@@ -31,7 +31,7 @@ def failures(outcomes: Sequence[Outcome]) -> Group:
             Panel(
                 Text("\n".join([outcome.why, "", *outcome.transcript])),
                 title=Text(f"{outcome.name} · {outcome.case.level}"),
-                subtitle=Text(outcome.case.cites),
+                subtitle=Text(outcome.case.cites[0]),
                 border_style="red",
             )
             for outcome in outcomes

@@ -44,7 +44,10 @@ async def in_a_new_epoch(stage: Stage, place: Place, old: Line) -> tuple[Line, l
 
 @CASES.case(
     "fault.kill.question",
-    "In mid-question: `asking`, and `question.started` again.",
+    (
+        "In mid-question: `asking`, and `question.started` again.",
+        "the actor was rebuilt from storage after a crash",
+    ),
     needs=("kill",),
     within_s=60,
 )
@@ -111,7 +114,10 @@ async def killed_in_mid_feedback(stage: Stage) -> None:
 
 @CASES.case(
     "fault.kill.ack",
-    "What was acknowledged survives `kill -9` of any process, and is there once.",
+    (
+        "What was acknowledged survives `kill -9` of any process, and is there once.",
+        "The answer, sent again, gets `ack` with `repeated`.",
+    ),
     needs=("kill",),
     within_s=60,
 )

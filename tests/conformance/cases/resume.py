@@ -16,6 +16,7 @@ LONG = " ".join(f"And why is it so that {number} isn't {number + 1}?" for number
 MISSING_NONE = "the events from `resume.seq + 1` on follow, none missing, none twice"
 REPLACED = "So answered: a first opening, an epoch that has gone, events no longer in the log"
 AHEAD = "a position ahead of the log"
+VOID = "`resumed: false`: the client's view is void"
 KEPT = "The log keeps at least"
 KEPT_EVENTS = 256
 
@@ -204,7 +205,7 @@ async def ahead_of_the_log(stage: Stage) -> None:
     require(skipped["seq"] == head["seq"] + 1, "The log didn't go on behind the snapshot.")
 
 
-@CASES.case("resume.other-epoch", REPLACED, over=BOTH)
+@CASES.case("resume.other-epoch", (REPLACED, VOID), over=BOTH)
 async def another_epoch(stage: Stage) -> None:
     """A position of another epoch is answered with a snapshot of this one."""
     place, line = await stage.answering()

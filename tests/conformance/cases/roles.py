@@ -34,7 +34,7 @@ async def _forbidden(line: Line, kind: str, id: str | None = None, **fields: obj
 # --- takeover -----------------------------------------------------------------------------------
 
 
-@CASES.case("takeover.closes", TAKEOVER)
+@CASES.case("takeover.closes", (TAKEOVER, "| 4409 | another candidate connection took over |"))
 async def takeover_closes(stage: Stage) -> None:
     """A second candidate opens, and the first is closed with 4409."""
     place = await stage.interview()

@@ -29,6 +29,16 @@ CERTAIN = {
     *("report.started", "report.delta", "report.completed"),
 }
 FEEDBACK = {"feedback.started", "feedback.delta", "feedback.completed", "feedback.scored"}
+ENVELOPE = "Envelope: `type`, `epoch`, `seq`, `at` and the event's own fields, flat."
+# The rows of the events that every interview has.
+FIELDS = (
+    "| `question.started`, `question.delta`, `question.completed` |",
+    "| `answer.accepted` |",
+    "| `answer.skipped` |",
+    "| `hint.started`, `hint.delta`, `hint.completed` |",
+    "| `feedback.started`, `feedback.delta`, `feedback.completed` |",
+    "| `interview.finished` |",
+)
 # Four bytes in UTF-8 and two units in UTF-16: emoji, one of them joined of several code points,
 # a letter, an ideograph; and characters at which some take a line to end.
 BEYOND = "Why 😀, and why 👩🏽‍💻 with 𝔘 and 𠀋\u2028here\u0085and\u2029there 🇰🇷?"
@@ -54,7 +64,7 @@ for _language, _name in (("en", "english"), ("ko", "korean")):
         )
         CASES.case(
             f"event.fields.{_name}.{_feedback}",
-            "Envelope: `type`, `epoch`, `seq`, `at` and the event's own fields, flat.",
+            (ENVELOPE, *FIELDS),
             over=BOTH,
             within_s=45,
         )(_play)
