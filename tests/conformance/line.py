@@ -78,9 +78,13 @@ class Line(ABC):
         id = id or self.new_id()
         seen = len(self.others)
         await self.send({"type": kind, "id": id, **fields})
+        return await self.outcome(id, seen)
+
+    async def outcome(self, id: str, seen: int = 0) -> Message:
+        """The ack or the error of a command that was given, behind the first `seen` of `others`."""
         return await self.wait(
             lambda: next((each for each in self.others[seen:] if each.get("re") == id), None),
-            f"the outcome of {kind}",
+            f"the outcome of the command {id}",
         )
 
     async def acked(self, kind: str, id: str | None = None, **fields: Any) -> Message:

@@ -134,6 +134,13 @@ class Socket:
         else:
             await self.send_frame(Opcode.TEXT, orjson.dumps(message))
 
+    async def send_at_once(self, *messages: dict[str, Any]) -> None:
+        """Several messages, each in a frame of its own, in one write."""
+        for message in messages:
+            self._transcript.note(self._name, "->", message)
+        frames = (Frame(Opcode.TEXT, orjson.dumps(message)) for message in messages)
+        await self.send_raw(b"".join(frame.serialize(mask=True) for frame in frames))
+
     async def send_frame(self, opcode: Opcode, data: bytes, *, fin: bool = True) -> None:
         """One frame, whatever it is."""
         shown = data.decode("utf-8", "backslashreplace") if opcode is not Opcode.BINARY else data

@@ -217,8 +217,10 @@ async def _paused_asking(stage: Stage) -> Scene:
         line = scene.line
         if not isinstance(line, SocketLine):
             line = await stage.open_socket(scene.place)
-        await line.send({"type": "interview.start", "id": "leading"})
-        await line.acked("interview.pause")
+        await line.socket.send_at_once(
+            {"type": "interview.start", "id": "leading"}, {"type": "interview.pause", "id": "pause"}
+        )
+        await line.outcome("pause")
         stored = await scene.stored()
         if not stored["turns"]:
             require(stored["paused"] is True, "The interview isn't paused.")

@@ -86,6 +86,7 @@ class Relay:
         self._from_client, self._to_client = client
         self._from_server, self._to_server = server
         self._shut = False  # The fault has ended it, for the client.
+        self._upward = b""
 
     async def run(self) -> None:
         """Relay until either side is gone."""
@@ -135,9 +136,18 @@ class Relay:
                 await self._hand_up(Frame(Opcode.TEXT, orjson.dumps(each)).serialize(mask=True))
 
     async def _hand_up(self, data: bytes) -> None:
+        """What comes in one breath goes on in one: the next frame may be there already."""
+        if not self._upward:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._upward += data
         # A server that has gone takes nothing more; a wrong one doesn't let the client see that.
         with contextlib.suppress(ConnectionError):
-            await written(self._to_server, data)
+            await self._to_server.drain()
+
+    def _flush(self) -> None:
+        data, self._upward = self._upward, b""
+        with contextlib.suppress(ConnectionError):
+            self._to_server.write(data)
 
     async def _hand_down(self, data: bytes) -> None:
         roomy = any(each.roomy for each in self._link.fault.tamperings)
