@@ -76,7 +76,6 @@ from protocol.view import (
     CompetencyResult,
     Config,
     Delivery,
-    Feedback,
     Interview,
     Mark,
     Quote,
@@ -122,12 +121,6 @@ SCORES = (Score("specificity", 3, 5, ("look at its traces first",)),)
 WORDS = (Word("I", 120, 210, 0.98), Word("would", 210, 400, 0.97))
 NEW = Interview(ID, "created", False, AT, None, None, None, None, CONFIG)
 TURN = Turn(1, 1, "main", "diagnosis", None, QUESTION)
-REVIEWED = replace(
-    TURN,
-    answer=ANSWER,
-    source="text",
-    feedback=(Feedback(0, "offline", REVIEW, SCORES, False),),
-)
 RUNNING = replace(NEW, phase="answering", started_at=AT + 4, remaining_ms=1_790_000, turns=(TURN,))
 SUMMED_UP = Report(
     text=REPORT,
@@ -143,15 +136,6 @@ SUMMED_UP = Report(
     comparison=None,
     lanes=(),
 )
-FINISHED = replace(
-    RUNNING,
-    phase="finished",
-    finished_at=AT + 600_000,
-    finish_reason="completed",
-    turns=(REVIEWED,),
-    report=SUMMED_UP,
-)
-
 OPENINGS = (
     SessionOpen("c1", token="eyJhbGciOi…", resume=Position(3, 118)),
     SessionOpen("c1", ticket="dGlja2V0…", role="observer"),

@@ -20,7 +20,6 @@ PROBLEM = "RFC 9457 `application/problem+json` with the same `code`, `retryable`
 BESIDE = "POSTed commands work beside a WebSocket and take nothing over"
 ACK = {"type": text, "re": text, "epoch": ordinal, "seq": ordinal, "repeated": flag}
 # What can only be said again after something else has changed.
-FINAL = ("malformed", "unknown_type", "forbidden", "not_found", "id_reused", "too_large")
 
 
 async def post(stage: Stage, place: Place, message: Any, **options: Any) -> httpx.Response:

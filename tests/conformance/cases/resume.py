@@ -17,7 +17,6 @@ MISSING_NONE = "the events from `resume.seq + 1` on follow, none missing, none t
 REPLACED = "So answered: a first opening, an epoch that has gone, events no longer in the log"
 AHEAD = "a position ahead of the log"
 VOID = "`resumed: false`: the client's view is void"
-KEPT = "The log keeps at least"
 KEPT_EVENTS = 256
 
 

@@ -103,20 +103,6 @@ class OpensUnasked(Choosy):
 
 
 @dataclass(frozen=True, eq=False)
-class Twice(Choosy):
-    """Carry a command out once more, under an id of its own, and keep that outcome to oneself."""
-
-    def command(self, command: Message, link: Link) -> list[Message]:
-        if not self.chooses(command, link):
-            return [command]
-        return [command, {**command, "id": f"{command['id']}-again"}]
-
-    def message(self, message: Message, link: Link) -> list[Message]:
-        re = message.get("re")
-        return [] if isinstance(re, str) and re.endswith("-again") else [message]
-
-
-@dataclass(frozen=True, eq=False)
 class Outcome(Choosy):
     """Tell another outcome of a command than it had: of `kind` (a command's type), where it was
     refused with `code` (or `ack`: it wasn't; null: whatever it was), say `to` (an error's code, or

@@ -50,6 +50,34 @@ async def others() -> None:
         await asyncio.sleep(0)
 
 
+async def feedback_not_stored(build: Build) -> House:
+    """A house where storage went away just before the feedback's end was to be stored."""
+    house = await answering(build)
+    await house.send(AnswerSubmit("a1", 1, "words"))
+    house.interviewer.go(3)
+    await until(lambda: house.said[-1] == "feedback.delta")
+    away(house)
+    house.interviewer.go(1)
+    await others()
+    return house
+
+
+async def hint_being_cancelled(build: Build) -> tuple[House, asyncio.Event]:
+    """A house where a hint's end is being stored, until the event is set, and the hint's next words
+    have come meanwhile.
+    """
+    house = await answering(build)
+    await house.send(HintRequest("h1", 1))
+    house.interviewer.go(2)
+    await until(lambda: hint_deltas(house) == "One ")
+    house.store.held = held = asyncio.Event()
+    house.actor.submit(GenerationCancel("g1", 1, "hint"), house.replies)
+    await others()
+    house.interviewer.go(1)
+    await others()
+    return house, held
+
+
 def hint_deltas(house: House) -> str:
     events = [decode_server(frame) for frame in house.actor.log.read(0, 1_000)]
     return "".join(
@@ -121,34 +149,18 @@ async def test_a_stream_goes_on_while_a_command_is_being_stored(build: Build) ->
 
 
 async def test_what_follows_the_step_that_closes_its_stream_is_void(build: Build) -> None:
-    house = await answering(build)
-    await house.send(HintRequest("h1", 1))
-    house.interviewer.go(2)
-    await until(lambda: hint_deltas(house) == "One ")
-    house.store.held = asyncio.Event()
-    house.actor.submit(GenerationCancel("g1", 1, "hint"), house.replies)
-    await others()
-    house.interviewer.go(1)
-    await others()
-    house.store.held.set()
+    house, held = await hint_being_cancelled(build)
+    held.set()
     await until(lambda: house.said[-1] == "hint.completed")
     await others()
     assert hint_deltas(house) == house.actor.snapshot().interview.turns[0].hints[0].text == "One "
 
 
 async def test_it_is_said_after_all_if_that_step_is_not_stored(build: Build) -> None:
-    house = await answering(build)
-    await house.send(HintRequest("h1", 1))
-    house.interviewer.go(2)
-    await until(lambda: hint_deltas(house) == "One ")
-    house.store.held = asyncio.Event()
-    house.actor.submit(GenerationCancel("g1", 1, "hint"), house.replies)
-    await others()
-    house.interviewer.go(1)
-    await others()
+    house, held = await hint_being_cancelled(build)
     assert hint_deltas(house) == "One "
     away(house)
-    house.store.held.set()
+    held.set()
     await others()
     back(house)
     house.clock.advance(1)
@@ -162,13 +174,7 @@ async def test_it_is_said_after_all_if_that_step_is_not_stored(build: Build) -> 
 
 
 async def test_the_end_of_a_stream_is_stored_when_storage_is_back(build: Build) -> None:
-    house = await answering(build)
-    await house.send(AnswerSubmit("a1", 1, "words"))
-    house.interviewer.go(3)
-    await until(lambda: house.said[-1] == "feedback.delta")
-    away(house)
-    house.interviewer.go(1)
-    await others()
+    house = await feedback_not_stored(build)
     for _ in range(20):
         house.clock.advance(2)
         await others()
@@ -183,13 +189,7 @@ async def test_the_end_of_a_stream_is_stored_when_storage_is_back(build: Build) 
 
 
 async def test_commands_are_taken_while_a_works_end_waits(build: Build) -> None:
-    house = await answering(build)
-    await house.send(AnswerSubmit("a1", 1, "words"))
-    house.interviewer.go(3)
-    await until(lambda: house.said[-1] == "feedback.delta")
-    away(house)
-    house.interviewer.go(1)
-    await others()
+    house = await feedback_not_stored(build)
     back(house)
     await house.send(InterviewFinish("f1"))
     house.clock.advance(10)
@@ -199,13 +199,7 @@ async def test_commands_are_taken_while_a_works_end_waits(build: Build) -> None:
 
 
 async def test_tries_come_ever_more_rarely(build: Build) -> None:
-    house = await answering(build)
-    await house.send(AnswerSubmit("a1", 1, "words"))
-    house.interviewer.go(3)
-    await until(lambda: house.said[-1] == "feedback.delta")
-    away(house)
-    house.interviewer.go(1)
-    await others()
+    house = await feedback_not_stored(build)
     tried = house.store.tries
     for _ in range(100):
         house.clock.advance(0.1)
@@ -215,14 +209,9 @@ async def test_tries_come_ever_more_rarely(build: Build) -> None:
 
 
 async def test_an_outage_without_end_ends_the_actor(build: Build) -> None:
-    house = await answering(build)
+    house = await feedback_not_stored(build)
     watcher = Watcher()
     house.actor.attach(watcher, candidate=True)
-    await house.send(AnswerSubmit("a1", 1, "words"))
-    house.interviewer.go(3)
-    await until(lambda: house.said[-1] == "feedback.delta")
-    away(house)
-    house.interviewer.go(1)
     for _ in range(GIVE_UP_AFTER_MS // 2_000 + 2):
         await others()
         house.clock.advance(2)
@@ -247,13 +236,7 @@ async def test_a_text_that_can_never_be_stored_fails_its_work(build: Build) -> N
 
 
 async def test_what_waits_ends_with_the_actor(build: Build) -> None:
-    house = await answering(build)
-    await house.send(AnswerSubmit("a1", 1, "words"))
-    house.interviewer.go(3)
-    await until(lambda: house.said[-1] == "feedback.delta")
-    away(house)
-    house.interviewer.go(1)
-    await others()
+    house = await feedback_not_stored(build)
     assert not house.actor.idle
     await house.actor.retire(Close.DRAINING)
     assert house.clock.alarms == 0
