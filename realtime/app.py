@@ -40,9 +40,9 @@ from realtime.gateway.requests import Intake
 from realtime.gateway.sse import EventStreams
 from realtime.gateway.tickets import TicketOffice, Tickets, kept_secret
 from realtime.gateway.websocket import WebSocketGateway, nothing_here
-from realtime.interviewer.banks import ROLES
 from realtime.interviewer.files import DataFileError
-from realtime.interviewer.offline import OfflineInterviewer
+from realtime.interviewer.offline.banks import ROLES
+from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.interviewer.rubric import rubric
 from realtime.ports import Clock, Interviewer, Interviews, StorageUnavailable, Store
 from realtime.server import Config, Patience, Server

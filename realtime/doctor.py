@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from realtime.app import CANNOT_RUN, NO_VOICE, PAGE, place
 from realtime.clock import SystemClock
 from realtime.gateway.page import INDEX
-from realtime.interviewer.offline import OfflineInterviewer
+from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.settings import Settings
 from realtime.trust import PUBLISHED_SECRETS, is_loopback
 from storage.database import Database

@@ -28,7 +28,7 @@ from starlette.routing import Route, WebSocketRoute
 from protocol.reference import asyncapi, openapi, schema
 from protocol.reference.operations import OPERATIONS, Operation
 from realtime.clock import SystemClock
-from realtime.interviewer.offline import OfflineInterviewer
+from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.settings import Settings
 from storage.interviews import StoredInterviews
 from tests.realtime.serving import Running, house, serving

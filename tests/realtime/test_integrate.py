@@ -13,7 +13,7 @@ import pytest
 from protocol.close_codes import Close
 from protocol.view import Report
 from realtime.clock import SystemClock
-from realtime.interviewer.offline import OfflineInterviewer
+from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from storage.interviews import StoredInterviews
 from tests.realtime.gateway.house import eventually
 from tests.realtime.serving import Running, house, new_user, serving

@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.interviewer.library import Library, load_library
+from realtime.interviewer.offline.library import Library, load_library
 
 
 @pytest.fixture(scope="session")

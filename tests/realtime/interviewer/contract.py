@@ -23,7 +23,7 @@ from protocol.effects import (
 )
 from protocol.progress import receive
 from protocol.view import Competency, Config, Language, Report, Score
-from realtime.interviewer.text import language_of
+from realtime.interviewer.offline.text import language_of
 from realtime.ports import Interviewer
 from tests.realtime.interviewer.play import Play, new_interview
 

@@ -1,0 +1,1 @@
+"""The offline interviewer: question banks, rules and phrases, and no model."""
