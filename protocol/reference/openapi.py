@@ -55,6 +55,20 @@ _PARAMETERS: dict[str, Schema] = {
         "schema": _ID,
         "example": "order-4711",
     },
+    "RecordingId": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "description": "The recording's command id: sent again, it counts once.",
+        "schema": _ID,
+        "example": "a7",
+    },
+    "Review": {
+        "name": "review",
+        "in": "query",
+        "description": "Whether the transcript is to wait for `answer.submit`.",
+        "schema": {"type": "boolean", "default": False},
+    },
     "LastEventId": {
         "name": "Last-Event-ID",
         "in": "header",
@@ -119,6 +133,7 @@ def openapi(prefix: str = "") -> Schema:
     extra: dict[str, Schema] = {
         "Document": {"type": "object", "additionalProperties": True},
         "Text": {"type": "string"},
+        "Recording": {"type": "string", "format": "binary"},
         "Words": {"type": "array", "items": {"$ref": "#/$defs/Word"}},
     }
     paths: dict[str, Schema] = {}
@@ -179,7 +194,7 @@ def _operation(operation: Operation) -> Schema:
         ]
     if operation.body is not None:
         content = _content(operation.body)
-        found["requestBody"] = {"required": True, "content": {"application/json": content}}
+        found["requestBody"] = {"required": True, "content": {operation.takes: content}}
     responses = {str(answer.status): _response(answer) for answer in operation.answers}
     by_status: dict[int, list[str]] = {}
     for code in errors_of(operation):

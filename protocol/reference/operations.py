@@ -8,6 +8,8 @@ Method = Literal["get", "post", "delete"]
 JSON = "application/json"
 MARKDOWN = "text/markdown"
 EVENTS = "text/event-stream"
+# Any container that the decoder reads.
+SOUND = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class Answer:
 class Operation:
     """A method of a path. `errors` are the codes of its own, beside those that all have.
 
-    `parameters` are named as in `openapi.py`, `body` as the object is. Where `ticket`, a ticket
-    does instead of a token; where not `signed_in`, neither is needed.
+    `parameters` are named as in `openapi.py`, `body` as the object is, which comes as `takes`.
+    Where `ticket`, a ticket does instead of a token; where not `signed_in`, neither is needed.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Operation:
     errors: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     body: str | None = None
+    takes: str = JSON
     signed_in: bool = True
     ticket: bool = False
 
@@ -47,6 +50,9 @@ OF_A_BODY = ("malformed", "too_large", "unsupported_media")
 OF_A_COMMAND = (
     *("unknown_type", "wrong_phase", "wrong_turn", "id_reused", "audio_gap", "audio_not_open"),
     *("audio_format", "rate_limited", "voice_unavailable", "draining"),
+)
+OF_A_RECORDING = (
+    *("wrong_phase", "wrong_turn", "id_reused", "rate_limited", "voice_unavailable", "draining"),
 )
 
 _ONE = "/v1/interviews/{id}"
@@ -106,6 +112,15 @@ OPERATIONS = (
         errors=(*OF_A_BODY, *OF_A_COMMAND, "not_found"),
         parameters=("InterviewId",),
         body="Command",
+    ),
+    Operation(
+        "sendRecording",
+        *("post", _ONE + "/turns/{turn}/audio", "A whole recording as the answer to a question."),
+        (Answer(200, "Its transcript is committed.", {JSON: "Ack"}),),
+        errors=("malformed", "too_large", "unsupported_media", *OF_A_RECORDING, "not_found"),
+        parameters=("InterviewId", "Turn", "RecordingId", "Review"),
+        body="Recording",
+        takes=SOUND,
     ),
     Operation(
         "followEvents",

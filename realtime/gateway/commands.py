@@ -1,4 +1,4 @@
-"""Commands over HTTP: `POST /v1/interviews/{id}/commands` (`protocol.md` 2, 4, 7).
+"""Commands over HTTP: `POST /v1/interviews/{id}/commands`, and recordings (`protocol.md` 2, 4, 7).
 
 What is answered is what became of the command. It goes its way whether or not the client waits: it
 is the actor's from the moment it is submitted.
@@ -11,19 +11,23 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from protocol.codec import decode_client, encode
-from protocol.commands import Command, Ping, SessionOpen
-from protocol.errors import ProtocolError
+from protocol.commands import AudioStart, Command, Ping, SessionOpen
+from protocol.errors import ProtocolError, malformed
 from protocol.messages import Ack
 from realtime.gateway.admission import actor_of
 from realtime.gateway.auth import Authenticator
 from realtime.gateway.limits import Rates, rate_limited
 from realtime.gateway.options import Options
 from realtime.gateway.problems import Json
-from realtime.gateway.requests import Intake, json_body, route, user_of
+from realtime.gateway.requests import Intake, idempotency_key, json_body, route, user_of
 from realtime.gateway.tickets import Tickets
 from realtime.ports import Clock
 from realtime.session.actor import Actor
 from realtime.session.directory import Directory
+
+KEY = "Idempotency-Key"
+# Nobody hears it.
+_ANY_RATE = 16_000
 
 
 class Commands:
@@ -46,7 +50,11 @@ class Commands:
         self._rates = Rates(options.limits.commands_per_second, 1_000)
 
     def routes(self) -> list[Route]:
-        return [route("/v1/interviews/{id}/commands", POST=self.post)]
+        one = "/v1/interviews/{id}"
+        return [
+            route(one + "/commands", POST=self.post),
+            route(one + "/turns/{turn:int}/audio", POST=self.record),
+        ]
 
     async def post(self, request: Request) -> Json:
         interview_id = request.path_params["id"]
@@ -58,6 +66,17 @@ class Commands:
         command = self._decode(await json_body(request, self._intake))
         if ticket is not None:
             raise ProtocolError("forbidden", "A ticket only reads.", re=command.id)
+        return await self._answered(user_id, interview_id, command)
+
+    async def record(self, request: Request) -> Json:
+        """A whole recording as an answer. There is no speech model here, so it is refused as
+        `audio.start` is: for what is wrong with it, else for that; and it is not read.
+        """
+        user_id = await user_of(request, self._authenticator)
+        command = AudioStart(_named(request), request.path_params["turn"], _ANY_RATE)
+        return await self._answered(user_id, request.path_params["id"], command)
+
+    async def _answered(self, user_id: str, interview_id: str, command: Command) -> Json:
         # Of the key only its hash is kept: whoever asks chooses how long a name is.
         wait_ms = self._rates.wait_ms(hash((user_id, interview_id)), self._clock.now())
         if wait_ms:
@@ -94,3 +113,15 @@ class Commands:
         if isinstance(found, ProtocolError):
             raise found
         return found
+
+
+def _named(request: Request) -> str:
+    """The id of the command that a recording is.
+
+    Raises:
+        ProtocolError: `malformed`: it has none, or none that may be one.
+    """
+    key = idempotency_key(request)
+    if key is None:
+        raise malformed("Idempotency-Key: a recording is a command, and needs an id.", KEY)
+    return key

@@ -31,7 +31,6 @@ NOT_BUILT = (
     "interviews.config.rival",
     "report.html",
     "report.pdf",
-    "audio.upload.unavailable",
 )
 
 

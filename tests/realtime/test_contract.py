@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.routing import Route, WebSocketRoute
 
 from protocol.reference import asyncapi, openapi, schema
-from protocol.reference.operations import OPERATIONS, Operation
+from protocol.reference.operations import JSON, OPERATIONS, SOUND, Operation
 from realtime.clock import SystemClock
 from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.settings import Settings
@@ -54,6 +54,7 @@ CHECKS = [
 NO_VOICE = "voice_unavailable"
 
 DOCUMENT = schemathesis.openapi.from_dict(openapi())
+_EMPTY: dict[str, Any] = {JSON: {}, SOUND: b""}
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 REFUSING = [name for name, each in BY_ID.items() if {"malformed", "not_found"} & {*each.errors}]
 SECURED = [name for name, each in BY_ID.items() if each.signed_in]
@@ -165,8 +166,8 @@ async def test_nobody_gets_in_without_a_token(stage: Stage, name: str) -> None:
     operation = DOCUMENT.find_operation_by_id(name)
     case = operation.Case(
         path_parameters={"id": stage.interviews["finished"], "turn": 1},
-        body={} if operation.body else schemathesis.core.NOT_SET,
-        media_type="application/json",
+        body=_EMPTY[BY_ID[name].takes] if operation.body else schemathesis.core.NOT_SET,
+        media_type=BY_ID[name].takes,
     )
     response = await to_thread.run_sync(partial(ask, stage, case, {}))
     case.validate_response(response, checks=CHECKS)
