@@ -4,7 +4,7 @@
 with `--kill "python -m tests.conformance.serve --port 8130 --data-dir D kill"`. The server's
 settings are those of the environment (`VIVA_JWT_SECRET` …). Its process id and its log stand beside
 the data directory, as `D.pid` and `D.log`. Every command but `stop` returns when the server
-listens.
+listens. `--module` runs another server that takes `--port` and `--data-dir`.
 """
 
 import os
@@ -22,6 +22,8 @@ import typer
 STARTS_WITHIN_S = 60.0
 ENDS_WITHIN_S = 60.0
 LOOKS_EVERY_S = 0.05
+# Of the log, told of a server that ended at once.
+LAST_CHARS = 2_000
 
 
 class Deed(StrEnum):
@@ -37,21 +39,23 @@ def main(
     deed: Deed,
     port: Annotated[int, typer.Option(help="Where the server listens, on 127.0.0.1.")],
     data_dir: Annotated[Path, typer.Option(help="The server's data directory.")],
+    module: Annotated[str, typer.Option(help="A server to run in place of `viva serve`.")] = "",
 ) -> None:
     """Start, kill, drain or stop a server."""
     pid_file = data_dir.with_name(f"{data_dir.name}.pid")
     if deed is not Deed.START:
         _end(int(pid_file.read_text()), signal.SIGKILL if deed is Deed.KILL else signal.SIGTERM)
     if deed is not Deed.STOP:
-        pid_file.write_text(str(_start(port, data_dir)))
+        pid_file.write_text(str(_start(port, data_dir, module)))
 
 
-def _start(port: int, data_dir: Path) -> int:
+def _start(port: int, data_dir: Path, module: str) -> int:
     data_dir.parent.mkdir(parents=True, exist_ok=True)
-    viva = Path(sys.executable).with_name("viva")
+    viva = [str(Path(sys.executable).with_name("viva")), "serve"]
+    program = [sys.executable, "-m", module] if module else viva
     with data_dir.with_name(f"{data_dir.name}.log").open("ab") as log:
         server = subprocess.Popen(
-            [viva, "serve", "--port", str(port), "--data-dir", str(data_dir)],
+            [*program, "--port", str(port), "--data-dir", str(data_dir)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -60,7 +64,8 @@ def _start(port: int, data_dir: Path) -> int:
     until = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < until:
         if server.poll() is not None:
-            raise SystemExit(f"The server ended at once ({server.returncode}): see {log.name}.")
+            last = Path(log.name).read_text(errors="replace")[-LAST_CHARS:]
+            raise SystemExit(f"The server ended at once ({server.returncode}): {log.name}: {last}")
         if _ready(port):
             return server.pid
         time.sleep(LOOKS_EVERY_S)

@@ -256,7 +256,12 @@ class Stage:
             raise Skipped(f"there is no {flag}")
         self.transcript.note("hook", "--", command)
         process = await asyncio.create_subprocess_shell(command)
-        if await process.wait() != 0:
+        try:
+            status = await process.wait()
+        finally:
+            # A case that is cut off here leaves a server behind it, not one that is being ended.
+            await process.wait()
+        if status != 0:
             raise Violation(f"{flag} failed: {command}")
 
 

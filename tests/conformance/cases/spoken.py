@@ -9,9 +9,10 @@ import httpx
 from tests.conformance.answers import TRANSCRIPT, array, hold, problem, whole
 from tests.conformance.case import Cases, require
 from tests.conformance.cases.audio import HEARD_S, kept, listening, say, stop
+from tests.conformance.course import of
 from tests.conformance.line import Line, Message
 from tests.conformance.shapes import count, number, text
-from tests.conformance.sound import frame, frames, recording, silence, speech, tone
+from tests.conformance.sound import RATE, frame, frames, recording, silence, speech, tone
 from tests.conformance.stage import Place, Stage
 
 CASES = Cases()
@@ -27,6 +28,9 @@ LATE = (
 )
 ORDER = "`audio.stopped`; `transcript.completed`; `answer.accepted` with the same text"
 TRANSCRIBED = "`text`, `language`, `confidence` (0–1), `duration_ms`, `needs_review`"
+SPEECH = "`at_ms` (within the answer's audio)"
+PARTIAL = "`stable` (code points that won't change again); none after `audio.stopped`"
+TIME_UP = "but in `listening` and `transcribing` it first stops the audio and takes the transcript"
 STORED = "both are stored, stand in a new epoch and are not repeated"
 UPLOAD = "a whole recording, any container the decoder reads; `Idempotency-Key` is its command id"
 WORDS = "`[{text, start_ms, end_ms, probability}]` of a voice answer"
@@ -64,8 +68,10 @@ async def confidence(stage: Stage) -> None:
 @CASES.case("audio.review", REVIEW, needs=("voice",), within_s=40)
 async def reviewed(stage: Stage) -> None:
     """With review an answer waits until the candidate confirms or corrects its transcript."""
-    place, line = await listening(stage, review=True)
-    audio = tone(1_500)
+    # What the server is sure of shows that it waits for the review's sake.
+    said = stage.target.speech
+    audio, rate = speech(said) if said is not None else (tone(1_500), RATE)
+    place, line = await listening(stage, sample_rate=rate, review=True)
     await say(line, audio)
     transcript = await stop(line, len(audio))
     require(transcript["needs_review"] is True, "It doesn't wait.")
@@ -126,9 +132,7 @@ def _between(line: Line) -> None:
         stable = event["stable"]
 
 
-@CASES.case(
-    "audio.partial", "`at_ms` (within the answer's audio)", needs=("voice", "speech"), within_s=45
-)
+@CASES.case("audio.partial", (SPEECH, PARTIAL), needs=("voice", "speech"), within_s=45)
 async def partials(stage: Stage) -> None:
     """While somebody speaks, what was heard so far is told, and told to be speech."""
     assert stage.target.speech is not None
@@ -208,6 +212,25 @@ async def limit(stage: Stage) -> None:
     stopped = await line.event("audio.stopped", HEARD_S)
     require(stopped["reason"] == "limit", f"It stopped: {stopped['reason']}")
     require(stopped["bytes"] <= most, f"It has {stopped['bytes']} bytes, of {most}.")
+
+
+@CASES.case("audio.time-limit", TIME_UP, needs=("voice", "patience"), within_s=100)
+async def time_limit(stage: Stage) -> None:
+    """When the time is up in mid-answer, what was said is transcribed before all ends."""
+    place = await stage.interview(time_limit_s=60)
+    line = await stage.open_socket(place)
+    await line.acked("interview.start")
+    await line.event("question.completed")
+    await line.acked("audio.start", turn=1, sample_rate=RATE)
+    audio = tone(1_000)
+    await say(line, audio)
+    finished = await line.event("interview.finished", 60 + HEARD_S)
+    require(finished["reason"] == "time_limit", f"The reason is {finished['reason']}.")
+    told = of(line.events, "audio.stopped", "transcript.completed", "interview.finished")
+    kinds = [each["type"] for each in told]
+    require(kinds == ["audio.stopped", "transcript.completed", "interview.finished"], f"{kinds}")
+    stopped = (told[0]["bytes"], told[0]["reason"])
+    require(stopped == (len(audio), "limit"), f"It stopped: {stopped}")
 
 
 @CASES.case("audio.kill", STORED, needs=("voice", "kill"), within_s=45)

@@ -11,6 +11,7 @@ from tests.conformance.wrong import (
     faults_resume,
     faults_streams,
     faults_told,
+    faults_voice,
 )
 from tests.conformance.wrong.tampering import Fault
 
@@ -25,4 +26,5 @@ FAULTS: dict[str, Fault] = {
     **faults_resume.FAULTS,
     **faults_streams.FAULTS,
     **faults_told.FAULTS,
+    **faults_voice.FAULTS,
 }

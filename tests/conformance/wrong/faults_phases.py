@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator
 
-from tests.conformance.cases.phases import COMMANDS, LEGAL_IF_PAUSED, PAUSABLE, SPOKEN, TABLE
+from tests.conformance.cases.phases import COMMANDS, LEGAL_IF_PAUSED, PAUSABLE, TABLE
 from tests.conformance.wrong.commands import Outcome, Refuse
 from tests.conformance.wrong.tampering import Fault, fault
 
 
 def _cells() -> Iterator[tuple[str, Fault]]:
     for phase, (legal, _) in TABLE.items():
-        if phase not in SPOKEN:
-            for command in COMMANDS:
-                yield f"phase.{phase}.{command}", _fault(phase, command, legal.split(), False)
+        for command in COMMANDS:
+            yield f"phase.{phase}.{command}", _fault(phase, command, legal.split(), False)
     for phase in PAUSABLE:
-        if phase not in SPOKEN:
-            for command in COMMANDS:
-                cell = f"phase.paused.{phase}.{command}"
-                yield cell, _fault(phase, command, LEGAL_IF_PAUSED, True)
+        for command in COMMANDS:
+            cell = f"phase.paused.{phase}.{command}"
+            yield cell, _fault(phase, command, LEGAL_IF_PAUSED, True)
 
 
 def _fault(phase: str, command: str, legal: tuple[str, ...] | list[str], paused: bool) -> Fault:

@@ -29,6 +29,7 @@ UPPER = Of(lambda text: text.upper() if isinstance(text, str) else text)
 OPPOSITE = Of(lambda flag: not flag)
 CUT = Of(lambda whole: whole[:-1] if isinstance(whole, str | list) else whole)
 IN_SECONDS = Of(lambda ms: ms // 1000)
+TWICE = Of(lambda number: 2 * number)
 STRIPPED = Of(lambda text: text.strip())
 IN_THE_BMP = Of(lambda text: "".join(each if each < "\U00010000" else "\ufffd" for each in text))
 

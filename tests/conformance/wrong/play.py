@@ -20,13 +20,18 @@ from realtime.server import listen
 from tests.conformance.case import Case, Need, Transport
 from tests.conformance.ours import NOT_BUILT
 from tests.conformance.run import Outcome, play
+from tests.conformance.sound import RATE, recording
 from tests.conformance.target import Target
 from tests.conformance.wrong.faults import FAULTS
 from tests.conformance.wrong.proxy import WrongServer
+from tests.conformance.wrong.voice.language import spoken
 from tests.realtime.viva import serving
 
 SECRET = "only for the cases, and long enough for HS256"
 SIGNED_IN: frozenset[Need] = frozenset({"sign-in", "second-user", "brief-token"})
+SPOKEN: frozenset[Need] = frozenset({"voice", "speech"})
+VOICE = "tests.conformance.wrong.voice"
+SAID = "we split the the service in two and um perhaps it held"
 
 Pair = tuple[Case, Transport]
 
@@ -47,24 +52,32 @@ class Both:
 
 
 async def play_all(pairs: Sequence[Pair], *, parallel: int) -> list[Both]:
-    """Play these, and start all that it takes. The cases that must be alone have a server to
+    """Play these, and start all that it takes. The cases that must be alone have servers to
     themselves, beside the others'.
     """
-    alone = [pair for pair in pairs if pair[0].alone]
+    alone = [pair for pair in pairs if pair[0].alone and not is_spoken(pair[0])]
+    alone_spoken = [pair for pair in pairs if pair[0].alone and is_spoken(pair[0])]
     together = [pair for pair in pairs if not pair[0].alone]
-    async with targets() as target_of, mortal() as target:
+    async with targets() as target_of, mortal() as target, mortal(VOICE) as spoken_target:
         found = await asyncio.gather(
             play_both(target_of, together, parallel=parallel),
             play_both(lambda case: target, alone, parallel=1),
+            play_both(lambda case: spoken_target, alone_spoken, parallel=1),
         )
-    played = dict(zip([*together, *alone], [*found[0], *found[1]], strict=True))
+    order = [*together, *alone, *alone_spoken]
+    played = dict(zip(order, itertools.chain(*found), strict=True))
     return [played[pair] for pair in pairs]
+
+
+def is_spoken(case: Case) -> bool:
+    """Whether a case is played against the server with voice (`voice/`)."""
+    return not SPOKEN.isdisjoint(case.needs)
 
 
 @asynccontextmanager
 async def targets() -> AsyncIterator[Callable[[Case], Target]]:
-    """A right server without sign-in and one with it, each behind its proxy, until the block ends;
-    gives what case belongs to which.
+    """A right server without sign-in, one with it, and one with voice, each behind its proxy, until
+    the block ends; gives what case belongs to which.
     """
     quiet = {"VIVA_LOG_LEVEL": "error", "VIVA_CONNECTIONS_PER_USER": "0"}
     async with AsyncExitStack() as stack:
@@ -83,21 +96,36 @@ async def targets() -> AsyncIterator[Callable[[Case], Target]]:
             expired_token=_token("first", -3600),
             brief_token=_token("first", 30),
         )
-        yield lambda case: signed_target if SIGNED_IN.intersection(case.needs) else free_target
+        voice_target = await stack.enter_async_context(mortal(VOICE))
+
+        def target_of(case: Case) -> Target:
+            if is_spoken(case):
+                return voice_target
+            return signed_target if SIGNED_IN.intersection(case.needs) else free_target
+
+        yield target_of
 
 
 @asynccontextmanager
-async def mortal() -> AsyncIterator[Target]:
-    """A right server that the cases may kill, behind its proxy, until the block ends."""
+async def mortal(module: str = "") -> AsyncIterator[Target]:
+    """A right server that the cases may kill, behind its proxy, until the block ends: `module`'s,
+    or `viva serve`.
+    """
     with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     async with AsyncExitStack() as stack:
-        place = Path(stack.enter_context(TemporaryDirectory())) / "data"
-        deed = f"{sys.executable} -m tests.conformance.serve --port {port} --data-dir {place}"
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        speech = folder / "speech.wav"
+        speech.write_bytes(recording(spoken(SAID, RATE)))
+        deed = f"{sys.executable} -m tests.conformance.serve --port {port}"
+        deed += f" --data-dir {folder / 'data'} --module '{module}'"
         await _run(f"{deed} start")
         stack.push_async_callback(_run, f"{deed} stop")
         yield await _target(
-            stack, f"http://127.0.0.1:{port}", kill=f"{deed} kill", drain=f"{deed} drain"
+            *(stack, f"http://127.0.0.1:{port}"),
+            kill=f"{deed} kill",
+            drain=f"{deed} drain",
+            speech=speech,
         )
 
 
@@ -110,12 +138,12 @@ def _token(user: str, for_s: int) -> str:
     return signed_token(SECRET, user, int(time.time()) + for_s, None)
 
 
-async def _target(stack: AsyncExitStack, upstream: str, **tokens: Any) -> Target:
-    wrong = WrongServer(upstream, FAULTS, tokens.get("token"))
+async def _target(stack: AsyncExitStack, upstream: str, **said: Any) -> Target:
+    wrong = WrongServer(upstream, FAULTS, said.get("token"))
     url = await stack.enter_async_context(wrong.listening())
     async with httpx.AsyncClient(base_url=upstream, trust_env=False) as client:
         told = (await client.get("/v1/capabilities")).json()
-    return Target(url, capabilities=told, limits=told["limits"], without=NOT_BUILT, **tokens)
+    return Target(url, capabilities=told, limits=told["limits"], without=NOT_BUILT, **said)
 
 
 async def play_both(

@@ -229,10 +229,10 @@ class _Connection:
         head = await self._event()
         if not isinstance(head, h11.Request):
             return None
-        body = b""
+        body: list[bytes] = []
         upgrades = any(name == b"upgrade" for name, _ in head.headers)
         while not upgrades and isinstance(event := await self._event(), h11.Data):
-            body += event.data
+            body.append(bytes(event.data))
         parts = urlsplit(head.target.decode("ascii", "replace"))
         name, path = "", parts.path
         if path.startswith("/fault/"):
@@ -244,7 +244,7 @@ class _Connection:
         ]
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         raw = parts.query
-        return name, Request(head.method.decode(), path, query, headers, body, raw)
+        return name, Request(head.method.decode(), path, query, headers, b"".join(body), raw)
 
     async def _event(self) -> object:
         while True:

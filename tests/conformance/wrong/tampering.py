@@ -71,6 +71,14 @@ class RawFrame:
     ours: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A binary frame: a chunk of an answer's audio, and its place there (`protocol.md` 6)."""
+
+    offset: int
+    chunk: bytes
+
+
 class Memory:
     """What the wrong server knows of all that was said under one path: `token` is the first
     user's, `lines` counts the connections, `last` is the newest position that was told.
@@ -115,6 +123,10 @@ class Tampering:
     def text(self, message: Message, link: "Link") -> tuple[Opcode, bytes] | None:
         """What goes into a message's frame; null: its JSON."""
         return None
+
+    def audio(self, audio: Audio, link: "Link") -> list[Audio]:
+        """What to hand on of a voice answer's binary frame; `link.say` answers it."""
+        return [audio]
 
     def block(self, block: Block, link: "Link") -> Block | None:
         """What to hand on of an event stream's block."""
@@ -197,6 +209,13 @@ class Link:
         for tampering in self.fault.tamperings:
             commands = [out for each in commands for out in tampering.command(each, self)]
         return commands, self.said()
+
+    def speak(self, audio: Audio) -> tuple[list[Audio], list[Message]]:
+        """What to hand on of a client's binary frame, and what to tell the client."""
+        frames = [audio]
+        for tampering in self.fault.tamperings:
+            frames = [out for each in frames for out in tampering.audio(each, self)]
+        return frames, self.said()
 
     def take(self, message: Message) -> list[Message]:
         """What to tell the client when the right server says that."""

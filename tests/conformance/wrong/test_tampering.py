@@ -7,6 +7,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from tests.conformance.line import Message
+from tests.conformance.wrong.audio import Append, Complain, Hear, filled_up, nothing
 from tests.conformance.wrong.commands import Afresh, Outcome, Pretend, Refuse, Rewrite
 from tests.conformance.wrong.endings import CloseAs, CloseOn, StayOpen
 from tests.conformance.wrong.exchanges import Answer, Ask
@@ -25,6 +26,7 @@ from tests.conformance.wrong.messages import (
 )
 from tests.conformance.wrong.tampering import (
     LATER,
+    Audio,
     Link,
     Memory,
     Over,
@@ -134,6 +136,25 @@ async def test_ids_are_forgotten_and_the_client_does_not_see() -> None:
     (second,), _ = bent.give(SKIP)
     assert len({first["id"], second["id"], "s"}) == 3
     assert bent.take({"type": "ack", "re": second["id"], "epoch": 1, "seq": 1})[0]["re"] == "s"
+
+
+# --- audio --------------------------------------------------------------------------------------
+
+
+async def test_a_chunk_is_taken_for_another_one() -> None:
+    whole, half = Audio(0, b"abcd"), Audio(4, b"efg")
+    assert link(Append()).speak(half)[0] == [Audio(0, b"efg")]
+    assert link(Hear(filled_up)).speak(half)[0] == [Audio(4, b"efg\0")]
+    bent = link(Hear(nothing, nth=2))
+    assert [bent.speak(each)[0] for each in (whole, half, half)] == [[whole], [], [half]]
+
+
+async def test_frames_are_complained_of_once_something_was_said() -> None:
+    bent = link(Complain("b", "audio_gap"))
+    assert bent.speak(Audio(0, b"")) == ([Audio(0, b"")], [])
+    bent.take(LOG[1])
+    frames, said = bent.speak(Audio(0, b""))
+    assert (frames, said[0]["code"], said[0]["re"]) == ([Audio(0, b"")], "audio_gap", None)
 
 
 # --- ends, and HTTP -----------------------------------------------------------------------------

@@ -19,11 +19,12 @@ from websockets.streams import StreamReader as Buffer
 from websockets.utils import apply_mask
 
 from tests.conformance.line import Message
-from tests.conformance.wrong.tampering import Link, RawFrame, Request, Response
+from tests.conformance.wrong.tampering import Audio, Link, RawFrame, Request, Response
 
 # A longer frame isn't looked at.
 MOST_BYTES = 1 << 20
 LITTLE = 1 << 12
+OFFSET_BYTES = 8
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -122,6 +123,9 @@ class Relay:
             pass
 
     async def _pass_up(self, frame: RawFrame) -> None:
+        if frame.opcode == Opcode.BINARY and frame.fin and len(frame.data) >= OFFSET_BYTES:
+            await self._pass_audio_up(frame)
+            return
         command = _message(frame)
         if command is None:
             await self._hand_up(frame.raw)
@@ -134,6 +138,19 @@ class Relay:
         else:
             for each in commands:
                 await self._hand_up(Frame(Opcode.TEXT, orjson.dumps(each)).serialize(mask=True))
+
+    async def _pass_audio_up(self, frame: RawFrame) -> None:
+        offset = int.from_bytes(frame.data[:OFFSET_BYTES], "big")
+        audio = Audio(offset, bytes(frame.data[OFFSET_BYTES:]))
+        frames, said = self._link.speak(audio)
+        for message in said:
+            await self._tell(message)
+        for each in frames:
+            if each is audio:
+                await self._hand_up(frame.raw)
+            else:
+                data = each.offset.to_bytes(OFFSET_BYTES, "big") + each.chunk
+                await self._hand_up(Frame(Opcode.BINARY, data).serialize(mask=True))
 
     async def _hand_up(self, data: bytes) -> None:
         """What comes in one breath goes on in one: the next frame may be there already."""
