@@ -17,6 +17,9 @@ NODE := $(shell node -e 'const [a, b] = process.versions.node.split(".").map(Num
 PAGE_SOURCES := $(shell find web_demo \( -name node_modules -o -name dist -o -name tests \) -prune \
 	-o -type f -print)
 
+# A model server that others wrote, for tests.
+AIMOCK := tests/emulators/aimock/node_modules/.installed
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test check conformance nightly simulate bench format reference lock clean page node
@@ -29,7 +32,7 @@ setup: .venv/.dev page  ## Makes .venv and web_demo/dist: all that running and c
 run: .venv/.runtime page  ## Serves on http://127.0.0.1:8000 (PORT=…), data in .data (DATA_DIR=…)
 	@exec $(BIN)/viva serve --port $(PORT) --data-dir $(DATA_DIR)
 
-test: setup node  ## Runs every suite and tells how long each took (SUITES="protocol web" for some)
+test: setup node $(AIMOCK)  ## Runs every suite and tells how long each took (SUITES="protocol web" for some)
 	@scripts/install_browser.sh
 	@$(BIN)/python -m scripts.run_suites $(SUITES)
 
@@ -88,8 +91,8 @@ lock: .venv/.dev  ## Resolves the newest allowed packages into requirements/, wi
 	$(LOCK) --group build -c requirements/dev.txt -o requirements/build.txt
 
 clean:  ## Removes all that setup and the tools made; the data in .data stays
-	rm -rf .venv dist web_demo/dist web_demo/node_modules .hypothesis .import_linter_cache \
-		.mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv dist web_demo/dist web_demo/node_modules tests/emulators/aimock/node_modules \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/pip:
@@ -116,6 +119,10 @@ endif
 
 web_demo/node_modules/.installed: web_demo/package.json web_demo/package-lock.json
 	npm --prefix web_demo ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(AIMOCK): tests/emulators/aimock/package.json tests/emulators/aimock/package-lock.json
+	npm --prefix tests/emulators/aimock ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web_demo/dist/index.html: web_demo/node_modules/.installed $(PAGE_SOURCES)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 PYTEST = (sys.executable, "-m", "pytest", "--no-header")
 PYTHON_SUITES = (
-    *("protocol", "simulation", "storage", "realtime"),
+    *("protocol", "simulation", "storage", "emulators", "realtime"),
     *("faults", "fuzz", "conformance", "browser"),
 )
 
@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "protocol": (*PYTEST, "tests/protocol"),
     "simulation": (*PYTEST, "tests/simulation"),
     "storage": (*PYTEST, "tests/storage"),
+    "emulators": (*PYTEST, "tests/emulators"),
     "realtime": (*PYTEST, "tests/realtime"),
     "faults": (*PYTEST, "tests/faults"),
     "fuzz": (*PYTEST, "tests/fuzz"),
