@@ -95,6 +95,15 @@ class Delayed:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something beside the work that people should know."""
+
+    work: Work
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A work failed. `retrying`: it begins again by itself, with another `Began`."""
 
@@ -149,6 +158,7 @@ Output = (
     | Scored
     | Reported
     | Delayed
+    | Noticed
     | Failed
     | Speech
     | Heard

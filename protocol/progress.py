@@ -18,6 +18,7 @@ from protocol.effects import (
     Failed,
     Heard,
     NothingToAsk,
+    Noticed,
     Output,
     QuestionBegan,
     Reported,
@@ -40,6 +41,7 @@ from protocol.events import (
     HintCompleted,
     HintDelta,
     HintStarted,
+    Notice,
     QuestionCompleted,
     QuestionDelta,
     QuestionStarted,
@@ -187,6 +189,11 @@ def _delayed(draft: Draft, output: Delayed) -> None:
         )
 
 
+def _noticed(draft: Draft, output: Noticed) -> None:
+    if output.work in wanted(draft.state):
+        draft.emit(Notice(output.code, output.message))
+
+
 def _failed(draft: Draft, output: Failed) -> None:
     work = output.work
     if work.what == "transcript" or work not in wanted(draft.state):
@@ -285,6 +292,7 @@ _OUTPUTS: dict[type[Output], Callable[[Draft, Any], None]] = {
     Scored: _scored,
     Reported: _reported,
     Delayed: _delayed,
+    Noticed: _noticed,
     Failed: _failed,
     Speech: _speech,
     Heard: _heard,

@@ -28,8 +28,9 @@ class Conversation(Protocol):
 
         A stream yields `Began` (a question `QuestionBegan`), `Delta`s of at least one character,
         and `Ended` (a report `Reported`); a question may yield `NothingToAsk` alone, scores yield
-        one `Scored`. `Delayed` and `Failed(retrying=True)` may come before any `Began`. Closing the
-        generator stops the work, upstream too.
+        one `Scored`. `Delayed` and `Failed(retrying=True)` may come before any `Began`, the latter
+        also in a stream, which it ends. `Noticed` may come wherever something else follows, but
+        not within a stream. Closing the generator stops the work, upstream too.
 
         Raises:
             InterviewerError: the work failed for good.
@@ -49,7 +50,9 @@ class Interviewer(Protocol):
         """The names of the models it can use, the preferred one first."""
         ...
 
-    def converse(self, interview_id: str) -> Conversation: ...
+    def converse(self, user_id: str, interview_id: str) -> Conversation:
+        """Its side of that user's interview."""
+        ...
 
 
 class InterviewerError(Exception):

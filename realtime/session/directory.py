@@ -107,7 +107,7 @@ class Directory:
                     return None
                 if self._draining:
                     raise ProtocolError("draining", "This node goes away; try again.")
-                conversation = self._interviewer.converse(key.interview_id)
+                conversation = self._interviewer.converse(key.user_id, key.interview_id)
                 actor = Actor(woken, conversation, self._parts, self._quiet)
                 self._actors[key] = actor
             finally:

@@ -133,8 +133,8 @@ class TrappedInterviewer:
     def models(self) -> tuple[str, ...]:
         return self._inner.models
 
-    def converse(self, interview_id: str) -> "TrappedConversation":
-        return TrappedConversation(self._inner.converse(interview_id), self._trap)
+    def converse(self, user_id: str, interview_id: str) -> "TrappedConversation":
+        return TrappedConversation(self._inner.converse(user_id, interview_id), self._trap)
 
 
 class TrappedConversation:

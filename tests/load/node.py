@@ -53,7 +53,7 @@ class Told:
     def __init__(self) -> None:
         self.hold: asyncio.Event | None = None
 
-    def converse(self, interview_id: str) -> "Told":
+    def converse(self, user_id: str, interview_id: str) -> "Told":
         return self
 
     async def aclose(self) -> None:

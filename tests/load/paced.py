@@ -1,4 +1,4 @@
-"""Tokens at a steady pace: the beat, an interviewer that follows it, and the floor below a server.
+"""Tokens at a steady pace: an interviewer that follows a beat, and the floor below a server.
 
 A token of a streaming interview is `NUMBER.SENT ` (`tests/load/reading.py`).
 """
@@ -6,7 +6,7 @@ A token of a streaming interview is `NUMBER.SENT ` (`tests/load/reading.py`).
 import asyncio
 import struct
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -18,36 +18,6 @@ from realtime.ports import InterviewerError
 from realtime.server import listen
 
 QUESTION = "Tell me about a time when you had to change a design that others relied on."
-
-
-class Beat:
-    """Calls each of `listeners` `rate` times a second, each in a phase of its own, so that they
-    don't tick in step. Whoever is late is called as soon as can be: the load doesn't give way.
-    `late_us`: by how much it was woken too late, each time; so much is the machine's doing.
-    """
-
-    def __init__(self, rate: float, chance: Random) -> None:
-        self._period_s = 1 / rate
-        self._chance = chance
-        self.late_us: list[int] = []
-
-    async def run(self, listeners: Collection[Callable[[], None]], seconds: float) -> None:
-        """Beat for so long; 0: until cancelled."""
-        loop = asyncio.get_running_loop()
-        phases = [self._chance.uniform(0, self._period_s) for _ in listeners]
-        order = sorted(zip(phases, listeners, strict=True), key=lambda pair: pair[0])
-        start = loop.time()
-        beats = 0
-        while not seconds or beats * self._period_s < seconds:
-            for phase, listener in order:
-                due = start + beats * self._period_s + phase
-                wait_s = due - loop.time()
-                if wait_s > 0:
-                    await asyncio.sleep(wait_s)
-                    self.late_us.append(max(0, round((loop.time() - due) * 1e6)))
-                listener()
-            beats += 1
-            await asyncio.sleep(0)
 
 
 class PacedInterviewer:
@@ -77,7 +47,7 @@ class PacedInterviewer:
         """How many tokens, so far."""
         return sum(stream.made for stream in self.conversations.values())
 
-    def converse(self, interview_id: str) -> "Stream | Words":
+    def converse(self, user_id: str, interview_id: str) -> "Stream | Words":
         return self.conversations.get(interview_id) or Words()
 
 
@@ -135,7 +105,7 @@ class Words:
 
 def token(number: int) -> str:
     """That token's text, as of now."""
-    return f"{number}.{time.time_ns() // 1_000} "
+    return f"{number}.{time.monotonic_ns() // 1_000} "
 
 
 def _began(work: Work) -> Output:

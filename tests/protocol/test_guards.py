@@ -17,10 +17,22 @@ from protocol.commands import (
     QuestionSkip,
 )
 from protocol.draft import State
-from protocol.effects import Began, Delayed, Delta, Failed, Heard, QuestionBegan, Speech, Stopped
+from protocol.effects import (
+    Began,
+    Delayed,
+    Delta,
+    Failed,
+    Heard,
+    Noticed,
+    QuestionBegan,
+    Speech,
+    Stopped,
+    Work,
+)
 from protocol.events import (
     AudioStopped,
     HintCompleted,
+    Notice,
     QuestionStarted,
     SpeechStarted,
     SpeechStopped,
@@ -31,6 +43,7 @@ from protocol.view import Config, Phase
 from tests.protocol.play import (
     DELIVERY,
     NOW,
+    REPORTING,
     VOICE,
     Play,
     feedback,
@@ -207,3 +220,26 @@ def test_nothing_is_under_way_in_an_interview_that_was_finished() -> None:
     )
     state = decide(busy, InterviewFinish("c"), begun.now, VOICE).state
     assert state == State(state.view)
+
+
+# --- notices --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("phase", "work"),
+    [
+        ("asking", question(1)),
+        ("listening", transcript(1)),
+        ("evaluating", feedback(1)),
+        ("reporting", REPORTING),
+    ],
+    ids=lambda each: each if isinstance(each, str) else each.what,
+)
+def test_a_notice_is_told_while_its_work_is_wanted(phase: Phase, work: Work) -> None:
+    play = in_phase(phase)
+    before = play.interview
+    play.told()
+    play.bring(Noticed(work, "interviewer_offline", "No model answers."))
+    assert play.told() == [Notice("interviewer_offline", "No model answers.")]
+    assert play.interview == before
+    assert work in play.wanted

@@ -166,7 +166,7 @@ class ScriptedInterviewer:
         for _ in range(outputs):
             self._go.release()
 
-    def converse(self, interview_id: str) -> "ScriptedInterviewer":
+    def converse(self, user_id: str, interview_id: str) -> "ScriptedInterviewer":
         return self
 
     async def aclose(self) -> None:

@@ -54,7 +54,7 @@ class Talkers:
     def __init__(self) -> None:
         self._each: dict[str, ScriptedInterviewer] = {}
 
-    def converse(self, interview_id: str) -> ScriptedInterviewer:
+    def converse(self, user_id: str, interview_id: str) -> ScriptedInterviewer:
         return self._each.setdefault(interview_id, ScriptedInterviewer(words=WORDS))
 
 
@@ -275,7 +275,7 @@ async def test_a_stream_goes_on_and_ends_afterwards(place: Place, outage: Outage
     user, journal = new_user(), Journal()
     async with place.client(user) as http:
         name = (await create(http))["id"]
-        talker = place.talkers.converse(name)
+        talker = place.talkers.converse(user, name)
         talker.stepwise = True
         async with place.candidate(user, name) as client:
             await client.submit(InterviewStart("start"))

@@ -70,7 +70,7 @@ class OfflineInterviewer:
         """The roles that have a bank of their own; any other is asked general questions."""
         return ROLES
 
-    def converse(self, interview_id: str) -> "OfflineConversation":
+    def converse(self, user_id: str, interview_id: str) -> "OfflineConversation":
         return OfflineConversation(
             self._library, Chance(self._seed, interview_id), self._clock, self._pace
         )

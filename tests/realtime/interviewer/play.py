@@ -98,7 +98,7 @@ class Play:
 
     async def perform(self, work: Work) -> AsyncIterator[Output]:
         """Have one work done in the state of now, in a conversation that knows nothing else."""
-        conversation = self.interviewer.converse(self.interview.id)
+        conversation = self.interviewer.converse("u-1", self.interview.id)
         outputs = conversation.perform(work, self.state)
         try:
             async for output in outputs:

@@ -71,7 +71,7 @@ class Interviewer:
     def happens(self, share: float) -> bool:
         return share > 0 and self.chance.random() < share
 
-    def converse(self, interview_id: str) -> "Talk":
+    def converse(self, user_id: str, interview_id: str) -> "Talk":
         self.begins()
         return Talk(self)
 

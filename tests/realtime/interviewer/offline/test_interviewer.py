@@ -143,7 +143,7 @@ async def test_time_lost_is_made_up(library: Library) -> None:
     interviewer = OfflineInterviewer(clock, pace=10, library=library)
     play = Play(interviewer, new_interview(Config(role="data")))
     await play.start(works=False)
-    outputs = interviewer.converse("iv-1").perform(Work("question", 1), play.state)
+    outputs = interviewer.converse("u-1", "iv-1").perform(Work("question", 1), play.state)
     async for output in outputs:
         if isinstance(output, Delta):
             break
@@ -167,7 +167,7 @@ async def test_it_refuses_what_it_is_never_asked_for(what: str, library: Library
     state = new_interview(Config(role="data"))
     work = Work("rival" if what == "rival" else "transcript", 1)
     with pytest.raises(ValueError, match=what):
-        await anext(interviewer.converse("iv-1").perform(work, state))
+        await anext(interviewer.converse("u-1", "iv-1").perform(work, state))
 
 
 # --- whole interviews -----------------------------------------------------------------------------
