@@ -12,7 +12,10 @@ from storage.records import Commit as Commit
 from storage.records import CorruptRecord as CorruptRecord
 from storage.records import Fenced as Fenced
 from storage.records import NotStored as NotStored
+from storage.records import Outcome as Outcome
 from storage.records import Receipt as Receipt
+from storage.records import RequestRecord as RequestRecord
+from storage.records import Spent as Spent
 from storage.records import StorageUnavailable as StorageUnavailable
 from storage.records import Unstorable as Unstorable
 from storage.records import Woken as Woken
@@ -114,6 +117,25 @@ class Interviews(Protocol):
 
     async def delete(self, user_id: str, interview_id: str) -> bool:
         """Delete it and all that hangs on it; false: not this user's."""
+        ...
+
+
+class Ledger(Protocol):
+    """What was asked of models, and what it cost."""
+
+    async def spent(self, user_id: str, interview_id: str) -> Spent:
+        """What an interview has cost, and its user in the last 24 hours. What was recorded a
+        moment ago may be missing.
+
+        Raises:
+            StorageUnavailable: storage didn't answer, within bounded time.
+        """
+        ...
+
+    def record(self, entry: RequestRecord) -> None:
+        """Have it stored in a while. Never waits, and raises nothing: what can't be stored for so
+        long that too much gathers is lost, and counted in the log.
+        """
         ...
 
 

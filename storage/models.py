@@ -7,6 +7,7 @@ holds the two together.
 """
 
 from typing import Any, ClassVar, get_args
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -21,7 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from protocol.effects import WorkKind
 from protocol.view import AnswerSource, FinishReason, Phase, QuestionKind
+from storage.records import Outcome
 
 _JSON = JSONB(none_as_null=True)
 
@@ -175,3 +178,56 @@ class ReceiptRow(Base):
     )
     command_id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[bytes] = mapped_column(comment="Of the command's content.")
+
+
+class ModelRequestRow(Base):
+    __tablename__ = "model_requests"
+    __table_args__ = (
+        Index("ix_model_requests_interview_id", "interview_id"),
+        Index(
+            "ix_model_requests_spent",
+            "user_id",
+            "at",
+            postgresql_include=["cost_micro_usd"],
+        ),
+        _one_of("what", WorkKind),
+        _one_of("outcome", Outcome),
+        CheckConstraint("turn >= 1", name="turn"),
+        CheckConstraint("lane >= 0", name="lane"),
+        CheckConstraint("input_tokens >= 0", name="input_tokens"),
+        CheckConstraint("cached_tokens >= 0", name="cached_tokens"),
+        CheckConstraint("output_tokens >= 0", name="output_tokens"),
+        CheckConstraint("cost_micro_usd >= 0", name="cost_micro_usd"),
+        CheckConstraint("first_token_ms >= 0", name="first_token_ms"),
+        CheckConstraint("duration_ms >= 0", name="duration_ms"),
+        {
+            "comment": "A request to a model and what it took, without its text. It outlives its "
+            "interview: what was spent stays spent."
+        },
+    )
+
+    id: Mapped[UUID] = mapped_column(
+        primary_key=True, comment="Given before it is stored, so that it is stored once."
+    )
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    interview_id: Mapped[str | None] = mapped_column(
+        ForeignKey("interviews.id", ondelete="SET NULL"), comment="Null once that was deleted."
+    )
+    turn: Mapped[int | None] = mapped_column(comment="Null for what is of no turn, a report.")
+    what: Mapped[str]
+    lane: Mapped[int]
+    provider: Mapped[str]
+    model: Mapped[str]
+    outcome: Mapped[str]
+    input_tokens: Mapped[int]
+    cached_tokens: Mapped[int] = mapped_column(comment="Part of the input.")
+    output_tokens: Mapped[int]
+    estimated: Mapped[bool] = mapped_column(comment="The provider didn't count the tokens.")
+    cost_micro_usd: Mapped[int | None] = mapped_column(
+        BigInteger, comment="Millionths of a US dollar; null where no price is known."
+    )
+    first_token_ms: Mapped[int | None] = mapped_column(
+        BigInteger, comment="From the request on; null: none came."
+    )
+    duration_ms: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[int] = mapped_column(BigInteger, comment="Of its end; Unix ms.")

@@ -6,8 +6,10 @@ grows with each waking: storage takes a commit only under the newest. A term is 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from protocol.draft import State
+from protocol.effects import WorkKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,62 @@ class Commit:
     term: int
     seq: int
     receipt: Receipt | None
+
+
+# How a request to a model ended: as the model ended its reply, left by whoever asked, or with a
+# trouble (`realtime.interviewer.model` tells what each is).
+Outcome = Literal[
+    "stop",
+    "length",
+    "filtered",
+    "cancelled",
+    "rate_limited",
+    "unavailable",
+    "slow",
+    "cut",
+    "garbled",
+    "empty",
+    "rejected",
+    "unauthorized",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """A request to a model, for the books: whose it was and what it took, and no text.
+
+    `turn`: null for what is of no turn, a report. `cached_tokens` are part of `input_tokens`.
+    `estimated`: the provider didn't count the tokens, we did. `cost_micro_usd`: in millionths of a
+    US dollar; null where no price is known. `first_token_ms`: from the request on; null: none came.
+    `duration_ms`: to its end. `at`: that end, Unix ms.
+    """
+
+    user_id: str
+    interview_id: str
+    turn: int | None
+    what: WorkKind
+    lane: int
+    provider: str
+    model: str
+    outcome: Outcome
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    estimated: bool
+    cost_micro_usd: int | None
+    first_token_ms: int | None
+    duration_ms: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What models have cost so far, in millionths of a US dollar, as far as prices are known: of
+    an interview, and of its user in the last 24 hours, in all interviews, deleted ones too.
+    """
+
+    interview_micro_usd: int
+    user_micro_usd: int
 
 
 class StorageUnavailable(Exception):

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import URL
 
-from storage.batch import Pen, encoded
+from storage.batch import STORE_COMMITS, encoded
 from storage.connections import Limits, dsn
+from storage.pen import Pen
 from storage.records import Commit, Fenced, NotStored, StorageUnavailable
 
 MOST_COMMITS = 256
@@ -129,8 +130,10 @@ class Writer:
 
     async def _put(self, part: list[_Waiting]) -> dict[str, bool]:
         if self._pen is None or not self._pen.usable:
-            self._pen = await Pen.at(self._address, self._limits)
-        return await self._pen.put([each.row for each in part], self._limits.transaction_s)
+            self._pen = await Pen.at(self._address, self._limits, STORE_COMMITS)
+        rows = [each.row for each in part]
+        left_out = await self._pen.put(rows, self._limits.transaction_s)
+        return {interview_id: same_term for interview_id, same_term in left_out}
 
     def _give_up(self, parts: list[list[_Waiting]]) -> None:
         """The database doesn't answer: nobody else is to wait for it in vain."""

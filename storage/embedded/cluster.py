@@ -105,6 +105,14 @@ class Cluster:
                 "Stop it first, or choose another --data-dir."
             )
 
+    def in_use(self) -> bool:
+        """Whether another program holds the owner's lock. Makes nothing."""
+        if not self.owner_lock.path.exists():
+            return False
+        free = self.owner_lock.try_acquire()
+        self.owner_lock.release()
+        return not free
+
     def major(self) -> int | None:
         """The major version of PostgreSQL that made the cluster; None if there is none yet."""
         if not self.path.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy.engine import URL
 
 from storage.embedded.binaries import EmbeddedPostgresError
 from storage.embedded.cluster import ROLE, SUPERUSER, Cluster
-from storage.embedded.server import Server, ask_to_stop
+from storage.embedded.server import Server, ask_to_stop, short_link
 from storage.roles import grant
 
 if TYPE_CHECKING:
@@ -99,6 +100,30 @@ class EmbeddedPostgres:
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(server.stop)
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[URL | None]:
+        """Where to reach the server that another program runs on this data directory, and stops
+        when it likes; null: there is none.
+
+        Raises `EmbeddedPostgresError` if its passwords can't be read.
+        """
+        cluster = Cluster(self._data_dir)
+        if not await to_thread.run_sync(cluster.in_use):
+            yield None
+            return
+        try:
+            passwords = await to_thread.run_sync(cluster.passwords, self._make_password)
+        except OSError as error:
+            raise EmbeddedPostgresError(
+                f"The database in {cluster.home} can't be looked at: {error}."
+            ) from error
+        link = short_link(cluster.socket)
+        try:
+            yield _url(ROLE, passwords[ROLE], DATABASE, link or cluster.socket)
+        finally:
+            if link is not None:
+                shutil.rmtree(link.parent, ignore_errors=True)
 
 
 async def _predecessor_gone(cluster: Cluster) -> None:

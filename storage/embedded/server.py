@@ -138,11 +138,9 @@ class Server:
                 ) from error
 
     def _shorten_folder(self) -> None:
-        """A path to a socket holds about a hundred bytes: a longer one gets a link."""
-        if len(os.fsencode(self.folder / _SOCKET_NAME)) > _SOCKET_PATH_BYTES:
-            self._scratch = Path(tempfile.mkdtemp(prefix="viva-"))
-            self.folder = self._scratch / "socket"
-            self.folder.symlink_to(self._cluster.socket)
+        link = short_link(self._cluster.socket)
+        if link is not None:
+            self.folder, self._scratch = link, link.parent
 
     def _launch(self, binaries: Binaries, account: Account) -> None:
         lock = self._cluster.running_lock
@@ -180,6 +178,17 @@ class Server:
         killed = watchdog.returncode < 0
         if killed and self._postmaster is not None and not self._cluster.running_lock.try_acquire():
             ask_to_stop(self._postmaster)
+
+
+def short_link(folder: Path) -> Path | None:
+    """A path to a socket holds about a hundred bytes: a longer one gets a link to its folder, in a
+    folder of its own, which is the caller's to remove. Null: it is short enough.
+    """
+    if len(os.fsencode(folder / _SOCKET_NAME)) <= _SOCKET_PATH_BYTES:
+        return None
+    link = Path(tempfile.mkdtemp(prefix="viva-")) / "socket"
+    link.symlink_to(folder)
+    return link
 
 
 def _start_watchdog(log: Path, inherited: tuple[int, ...]) -> subprocess.Popen[bytes]:

@@ -136,6 +136,24 @@ async def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> 
         await store(running.url, 1)  # the first is none the worse for it
 
 
+@pytest.mark.parametrize("deep", [(), ("a-folder-with-a-long-name",) * 8], ids=["near", "deep"])
+async def test_the_server_of_another_program_can_be_reached(
+    tmp_path: Path, deep: tuple[str, ...]
+) -> None:
+    folder = tmp_path.joinpath(*deep)
+    async with EmbeddedPostgres(folder).at_work() as nowhere:
+        assert nowhere is None
+    assert deep == () or not folder.exists()
+    async with EmbeddedPostgres(folder).running() as running:
+        await store(running.url, 1)
+        async with EmbeddedPostgres(folder).at_work() as url:
+            assert url is not None
+            assert await stored(url) == [1]
+        await store(running.url, 2)  # it is none the worse for it
+    async with EmbeddedPostgres(folder).at_work() as nowhere:
+        assert nowhere is None
+
+
 async def test_kill_9_of_the_program_stops_postgres_in_good_order(tmp_path: Path) -> None:
     with hosting(launch(tmp_path)) as program:
         await store(program.url, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import anyio
@@ -10,10 +11,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from storage.database import transaction
+from storage.database import Database, transaction
+from storage.interviews import StoredInterviews
 from storage.migrations import UnknownSchema, current, downgrade, head, upgrade
 from storage.models import Base
-from storage.records import StorageUnavailable
+from storage.records import Commit, Spent, StorageUnavailable
+from storage.usage import StoredLedger
+from storage.writer import Writer
+from tests.storage.booked import NOW, request, store
+from tests.storage.made import RECEIPT, finished_like, load, make, wake
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -96,6 +102,25 @@ async def test_down_and_up_again(database_url: URL) -> None:
     assert await catalog(database_url) == set()
     await upgrade(database_url)
     assert await catalog(database_url) == before
+
+
+async def test_an_older_database_keeps_what_it_holds(database_url: URL) -> None:
+    """From the first revision on, and back to it."""
+    await upgrade(database_url, "0001")
+    database, writer = Database(database_url), Writer(database_url)
+    interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
+    woken = await wake(interviews, "mina", await make(interviews, "mina"))
+    await interviews.commit(Commit(woken.state, finished_like(woken.state), 1, 9, RECEIPT))
+    before = await load(interviews, "mina", "one")
+    for revision in ("head", "0001", "head"):
+        move = downgrade if revision == "0001" else upgrade
+        await move(database_url, revision)
+        assert await load(interviews, "mina", "one") == before
+    await store(database_url, request("mina", "one", cost_micro_usd=7))
+    async with aclosing(StoredLedger(database_url, lambda: NOW)) as ledger:
+        assert await ledger.spent("mina", "one") == Spent(7, 7)
+    await writer.aclose()
+    await database.aclose()
 
 
 async def test_servers_that_start_at_once_migrate_once(database_url: URL) -> None:

@@ -18,6 +18,7 @@ from storage.models import Base
 from storage.records import Commit
 from storage.rows import WRITTEN
 from tests.database import connect
+from tests.storage.booked import request, store
 from tests.storage.made import RECEIPT, finished_like, make, wake
 from tests.storage.migrated import new_user
 
@@ -42,6 +43,7 @@ async def login(
     """A connection as the server's login, which owns the tables. Each of them holds something."""
     woken = await wake(interviews, user, await make(interviews, user))
     await interviews.commit(Commit(woken.state, finished_like(woken.state), 1, 9, RECEIPT))
+    await store(migrated_url, request(user, woken.state.view.interview.id))
     connection = await connect(migrated_url)
     yield connection
     await connection.close()
@@ -146,6 +148,18 @@ async def test_no_leak_in_interleaved_transactions(
     assert leaks == []
 
 
+async def test_nobody_writes_their_own_bill(database: Database, user: str) -> None:
+    async def cheapen(connection: AsyncConnection) -> None:
+        await connection.execute(text("UPDATE model_requests SET cost_micro_usd = 0"))
+
+    async def forget(connection: AsyncConnection) -> None:
+        await connection.execute(text("DELETE FROM model_requests"))
+
+    for forgery in (cheapen, forget):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await database.write(user, forgery)
+
+
 # --- the writer ----------------------------------------------------------------------------------
 
 
@@ -153,7 +167,7 @@ async def test_the_writer_changes_what_commits_change_and_no_more(
     login: Connection,
 ) -> None:
     await login.execute(f"SET ROLE {WRITER}")
-    for name in ("interviews", "turns", "feedback"):
+    for name in ("interviews", "turns", "feedback", "model_requests"):
         assert await login.fetchval(f"SELECT count(*) FROM {name}") > 0
     for name in set(Base.metadata.tables["interviews"].columns.keys()) - set(WRITTEN):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -162,6 +176,7 @@ async def test_the_writer_changes_what_commits_change_and_no_more(
         "SELECT FROM users",
         "SELECT FROM receipts",
         "INSERT INTO interviews (id) VALUES ('x')",
+        "UPDATE model_requests SET cost_micro_usd = 0",
         *(f"DELETE FROM {name}" for name in TABLES),
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
