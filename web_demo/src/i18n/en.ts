@@ -150,6 +150,7 @@ export const en = {
     waiting: {
       rate_limited: "The interviewer is busy; this goes on by itself.",
       failover: "Trying another interviewer…",
+      seconds: (count: number) => `In about ${count} seconds.`,
     },
     saidQuestion: (label: string, text: string) => `${label}: ${text}`,
     saidScore: (competency: string, score: number, max: number) => `${competency}: ${score} of ${max}`,

@@ -148,6 +148,7 @@ export const ko: Catalogue = {
     waiting: {
       rate_limited: "면접관이 바쁩니다. 잠시 후 자동으로 이어집니다.",
       failover: "다른 면접관에게 연결하고 있습니다…",
+      seconds: (count) => `약 ${count}초 후에 이어집니다.`,
     },
     saidQuestion: (label, text) => `${label}: ${text}`,
     saidScore: (competency, score, max) => `${competency}, ${max}점 만점에 ${score}점`,

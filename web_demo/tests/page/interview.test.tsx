@@ -72,6 +72,24 @@ describe("an interview", () => {
     expect(line()).toBeNull();
   });
 
+  it("tells why nothing comes, and counts down to when it will", async () => {
+    const page = await pageWith(answering);
+    const waiting = { type: "generation.waiting", turn: 2, what: "question", lane: 0 } as const;
+    await page.happen(accepted, { ...waiting, reason: "rate_limited", retry_after_ms: 18_000 });
+    const line = () => within(screen.getByRole("main")).queryByText(/The interviewer is busy/)?.textContent;
+    expect(line()).toContain("In about 20 seconds.");
+    expect(screen.getByRole("log").textContent).toContain("In about 20 seconds.");
+    await act(() => vi.advanceTimersByTimeAsync(9_000));
+    expect(line()).toContain("In about 10 seconds.");
+    await act(() => vi.advanceTimersByTimeAsync(9_000));
+    expect(line()).toBe("The interviewer is busy; this goes on by itself.");
+    await page.happen({ ...waiting, reason: "failover", retry_after_ms: 0 });
+    expect(line()).toBeUndefined();
+    expect(within(screen.getByRole("main")).queryByText("Trying another interviewer…")).toBeTruthy();
+    await page.happen(...asked(2, "And then?"));
+    expect(within(screen.getByRole("main")).queryByText("Trying another interviewer…")).toBeNull();
+  });
+
   it("shows feedback as it comes, and the words that the scores rest on", async () => {
     const page = await pageWith(answering);
     await page.happen(

@@ -4,9 +4,9 @@ import { useText } from "../../i18n/language.tsx";
 import { openTurn } from "./turns.ts";
 import { TurnView } from "./TurnView.tsx";
 import type { Act } from "./useSession.ts";
+import { WaitingFor } from "./WaitingFor.tsx";
 
 export function Transcript({ view, act }: { view: View; act: Act }) {
-  const text = useText();
   const open = openTurn(view.turns);
   return (
     <div className="divide-y divide-line">
@@ -16,20 +16,23 @@ export function Transcript({ view, act }: { view: View; act: Act }) {
       {isThinking(view) && (
         <p className="flex items-center gap-2.5 py-8 text-sm text-soft">
           <span className="size-2 animate-breathe rounded-full bg-marker" />
-          {waitingFor(view)}
+          <Thinking view={view} />
         </p>
       )}
     </div>
   );
+}
 
-  function waitingFor({ waiting, turns }: View): string {
-    const reason = waiting[0]?.reason;
-    if (reason !== undefined) return text.interview.waiting[reason];
-    const last = turns.at(-1);
-    const reviewed =
-      last === undefined || last.skipped || last.feedback.length > 0 || view.config.feedback === "end";
-    return reviewed ? text.interview.thinking : text.interview.reading;
-  }
+/** What the interviewer is doing, or what it waits for. */
+function Thinking({ view }: { view: View }) {
+  const text = useText();
+  // Scores hold nothing up.
+  const waiting = view.waiting.find(({ what }) => what !== "scores");
+  if (waiting !== undefined) return <WaitingFor key={JSON.stringify(waiting)} waiting={waiting} />;
+  const last = view.turns.at(-1);
+  const reviewed =
+    last === undefined || last.skipped || last.feedback.length > 0 || view.config.feedback === "end";
+  return reviewed ? text.interview.thinking : text.interview.reading;
 }
 
 /** Whether the interviewer is at work and nothing of it is to be seen yet. */

@@ -7,6 +7,7 @@ import type { InterviewClient } from "../../client/networked/interview-client.ts
 import type { Catalogue } from "../../i18n/catalogue.ts";
 import { useText } from "../../i18n/language.tsx";
 import { turnLabel } from "./turns.ts";
+import { waitingText } from "./WaitingFor.tsx";
 
 export function useAnnouncements(client: InterviewClient): void {
   const announce = useAnnounce();
@@ -40,6 +41,8 @@ export function sentencesFor(message: ServerMessage, view: View | null, text: Ca
       return [interview.saidFinished];
     case "report.completed":
       return [interview.saidReport];
+    case "generation.waiting":
+      return [waitingText(message, text)];
     case "notice":
       return [message.message];
     default:

@@ -9,6 +9,7 @@ import { rounded } from "../../parts/ScoreBar.tsx";
 import { FailedNote } from "../interview/FailedNote.tsx";
 import { NoticeLine } from "../interview/NoticeLine.tsx";
 import type { Session } from "../interview/useSession.ts";
+import { WaitingFor } from "../interview/WaitingFor.tsx";
 import { Actions } from "./Actions.tsx";
 import { Competencies } from "./Competencies.tsx";
 import { Section } from "./Section.tsx";
@@ -33,12 +34,7 @@ export function ReportScreen({ session, view }: { session: Session; view: View }
       <div className="mt-10 max-w-2xl">
         <NoticeLine client={session.client} />
         <FailedNote view={view} act={session.act} />
-        {report === null && soFar === null && view.failed === null && (
-          <p className="flex items-center gap-2.5 text-sm text-soft">
-            <span className="size-2 animate-breathe rounded-full bg-marker" />
-            {text.report.writing}
-          </p>
-        )}
+        {report === null && soFar === null && view.failed === null && <Writing view={view} />}
         <Prose
           text={report?.text ?? soFar ?? ""}
           lang={config.language}
@@ -47,6 +43,22 @@ export function ReportScreen({ session, view }: { session: Session; view: View }
       </div>
       {report !== null && <Details report={report} view={view} />}
     </main>
+  );
+}
+
+/** Nothing of it is to be seen yet. */
+function Writing({ view }: { view: View }) {
+  const { text } = useLanguage();
+  const waiting = view.waiting.find(({ what }) => what === "report");
+  return (
+    <p className="flex items-center gap-2.5 text-sm text-soft">
+      <span className="size-2 animate-breathe rounded-full bg-marker" />
+      {waiting === undefined ? (
+        text.report.writing
+      ) : (
+        <WaitingFor key={JSON.stringify(waiting)} waiting={waiting} />
+      )}
+    </p>
   );
 }
 
