@@ -1,0 +1,1 @@
+"""The contract of `LanguageModel`, and every way to keep it: ours, and the SDKs' for comparison."""

@@ -1,0 +1,1 @@
+"""Tests of how a model is asked and its reply is read (`realtime/interviewer/upstream`)."""
