@@ -71,8 +71,12 @@ def _main(desk: Desk, put: tuple[Turn, ...], index: int) -> Asked:
         topic = known.topic if known is not None else desk.phrases.labels.listed
         return Asked("main", topic, listed[index])
     before = [turn.question or "" for turn in put]
+    # Where another interviewer asked before, the words are others, and the topics the same.
+    topics = {turn.topic for turn in put if turn.kind == "main"}
     question = next(
-        each for each in plan(desk) if not any(text.endswith(each.text) for text in before)
+        each
+        for each in plan(desk)
+        if each.topic not in topics and not any(text.endswith(each.text) for text in before)
     )
     return Asked(
         "main", question.topic, f"{_transition(desk, put, index, question)} {question.text}"
@@ -109,14 +113,14 @@ def _inline(topic: str) -> str:
 def _follow_up(desk: Desk, put: tuple[Turn, ...]) -> Asked | None:
     reading = read_turn(desk, put[-1])
     heard = [turn.question or "" for turn in put]
-    for probe in _probes(desk, reading):
+    for probe in probes(desk, reading):
         text = _put(desk, reading, probe, heard)
         if text is not None and text not in heard:
             return Asked("follow_up", desk.phrases.follow_up[probe].topic, text)
     return None
 
 
-def _probes(desk: Desk, reading: Reading) -> Iterator[Probe]:
+def probes(desk: Desk, reading: Reading) -> Iterator[Probe]:
     """What is worth asking about the newest answer, the most important first."""
     turn = reading.turn
     earlier = [desk.phrases.probe(each.topic) for each in (*thread(desk, turn), turn)]

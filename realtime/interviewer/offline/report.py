@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from protocol.view import (
     CompetencyResult,
     LaneScore,
-    Quote,
     Report,
     Score,
     Turn,
@@ -27,11 +26,11 @@ from realtime.interviewer.offline.phrases import Band
 from realtime.interviewer.offline.reading import Reading, read_turn
 from realtime.interviewer.offline.scoring import score, why_not_judged
 from realtime.interviewer.rubric import MAX_SCORE
+from realtime.interviewer.tally import competency_results, fairly_asked, overall
 
 MODEL = "offline"
 
 _QUOTE = {"en": 120, "ko": 70}
-_MOST_EVIDENCE = 3
 _MOST_STRENGTHS = 3
 _MOST_IMPROVEMENTS = 3
 # Between the strongest and the weakest competency, for it to be worth saying.
@@ -66,13 +65,12 @@ def report(desk: Desk) -> Report:
     """The report on an interview that has ended."""
     findings = _findings(desk)
     competencies = tuple(_competencies(desk, findings))
-    known = [each.score for each in competencies if each.score is not None]
-    overall = round(sum(known) / len(known), 1) if known else None
+    score_of_all = overall(competencies)
     strengths = tuple(_strengths(desk, findings))
     improvements = tuple(_improvements(desk, findings))
     made = Report(
         text="",
-        score=overall,
+        score=score_of_all,
         max=MAX_SCORE,
         competencies=competencies,
         strengths=strengths,
@@ -80,18 +78,16 @@ def report(desk: Desk) -> Report:
         turns=tuple(_turns(desk)),
         unscored=findings.unscored,
         comparison=None,
-        lanes=(LaneScore(0, MODEL, overall),),
+        lanes=(LaneScore(0, MODEL, score_of_all),),
     )
     return replace(made, text="\n\n".join(_paragraphs(desk, findings, made)))
 
 
 def _findings(desk: Desk) -> _Findings:
-    turns = desk.interview.turns
-    cut_short = desk.interview.finish_reason != "completed" and turns != () and turns[-1].skipped
-    answered = [turn for turn in turns if turn.answer is not None]
+    answered = [turn for turn in desk.interview.turns if turn.answer is not None]
     scores = {turn.turn: found for turn in answered if (found := _scores(desk, turn))}
     return _Findings(
-        asked=turns[:-1] if cut_short else turns,
+        asked=fairly_asked(desk.interview),
         readings=tuple(read_turn(desk, turn) for turn in answered),
         scores=scores,
     )
@@ -107,26 +103,8 @@ def _scores(desk: Desk, turn: Turn) -> tuple[Score, ...] | None:
 
 
 def _competencies(desk: Desk, findings: _Findings) -> Iterator[CompetencyResult]:
-    for name in _names(desk):
-        given = [
-            (turn, each)
-            for turn, scores in findings.scores.items()
-            for each in scores
-            if each.competency == name
-        ]
-        # A competency in a team's own words shows where it is called for; the rubric's should show
-        # in every answer.
-        counted = [
-            each.score for _, each in given if each.score or desk.config.competencies is None
-        ]
-        best = sorted(given, key=lambda each: each[1].score, reverse=True)
-        quotes = [Quote(turn, quote) for turn, each in best for quote in each.evidence[:1]]
-        yield CompetencyResult(
-            name,
-            round(sum(counted) / len(counted), 1) if counted else None,
-            MAX_SCORE,
-            tuple(quotes[:_MOST_EVIDENCE]),
-        )
+    own = desk.config.competencies is not None
+    return competency_results(_names(desk), findings.scores, own=own)
 
 
 def _names(desk: Desk) -> Iterator[str]:

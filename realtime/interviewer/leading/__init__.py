@@ -1,0 +1,1 @@
+"""Leads an interview with models: what they are asked, and what becomes of their replies."""

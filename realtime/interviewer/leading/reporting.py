@@ -1,0 +1,147 @@
+"""The report: a text that streams, and then its parts.
+
+Competencies, the overall score and what is unscored are computed (`tally.py`), never asked for.
+What a model leaves out of a turn's part is filled by rule, as the offline interviewer does.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+
+from protocol.effects import Began, Delta, Output, Reported
+from protocol.view import CompetencyResult, LaneScore, Report, Score, TurnReport
+from realtime.interviewer.leading.context import begin, tame
+from realtime.interviewer.leading.parts import Parts, write_parts
+from realtime.interviewer.leading.scene import Reply, Scene
+from realtime.interviewer.leading.telling import told
+from realtime.interviewer.offline.report import report as report_by_rule
+from realtime.interviewer.offline.text import pieces
+from realtime.interviewer.request import NoAnswer
+from realtime.interviewer.rubric import MAX_SCORE
+from realtime.interviewer.tally import competency_results, fairly_asked, overall
+
+_TEXT = Reply(1_500, 0.6)
+_MOST_OF_NAME = 20
+
+Scores = Mapping[int, tuple[Score, ...]]
+
+
+async def report(scene: Scene) -> AsyncGenerator[Output, None]:
+    """Write the report.
+
+    Raises:
+        NoAnswer: no model answers. If only the parts are missing, they are made by rule where the
+        offline interviewer may help out, unless they were to hold the scores.
+    """
+    work = scene.work
+    if not any(turn.answer is not None for turn in scene.interview.turns):
+        yield Began(work)
+        made = report_by_rule(scene.desk)
+        for piece in pieces(made.text):
+            yield Delta(work, piece)
+        yield Reported(work, _report(scene, Parts(), scene.kit.models.names[0]))
+        return
+    model = ""
+    request = scene.request(fairly_asked(scene.interview), _task(scene), _TEXT)
+
+    def opening(by: str) -> Began:
+        nonlocal model
+        model = by
+        return Began(work, by)
+
+    async with aclosing(told(scene, request, opening)) as outputs:
+        async for output in outputs:
+            yield output
+    try:
+        parts = await write_parts(scene)
+    except NoAnswer:
+        if scene.kit.offline is None or scene.config.feedback == "end":
+            raise
+        parts = Parts()
+    yield Reported(work, _report(scene, parts, model))
+
+
+# --- the text -------------------------------------------------------------------------------------
+
+
+def _task(scene: Scene) -> str:
+    interview = scene.interview
+    ending = scene.words.ending[interview.finish_reason or "completed"]
+    results = "\n".join(_results(scene))
+    return scene.prompts.task("report", {"ending": ending, "results": results})
+
+
+def _results(scene: Scene) -> Iterator[str]:
+    said, turns = scene.words.results, fairly_asked(scene.interview)
+    answered = sum(turn.answer is not None for turn in turns)
+    yield said.answers.format(answered=answered, asked=len(turns))
+    results = _competencies(scene, _given(scene, 0))
+    yield said.overall.format(score=_figure(overall(results)), max=MAX_SCORE)
+    for each in results:
+        name = begin(tame(each.competency), _MOST_OF_NAME)
+        yield said.competency.format(name=name, score=_figure(each.score), max=each.max)
+
+
+def _figure(score: float | None) -> str:
+    return "-" if score is None else str(score)
+
+
+# --- the figures ----------------------------------------------------------------------------------
+
+
+def _given(scene: Scene, lane: int) -> Scores:
+    """The scores that a lane gave on the way, by turn."""
+    return {
+        turn.turn: feedback.scores
+        for turn in scene.interview.turns
+        for feedback in turn.feedback
+        if feedback.lane == lane and feedback.scores
+    }
+
+
+def _competencies(scene: Scene, scores: Scores) -> tuple[CompetencyResult, ...]:
+    names = (criterion.name for criterion in scene.criteria)
+    own = scene.config.competencies is not None
+    return tuple(competency_results(names, scores, own=own))
+
+
+def _report(scene: Scene, parts: Parts, model: str) -> Report:
+    turns = scene.interview.turns
+    scores: Scores = _given(scene, 0)
+    if scene.config.feedback == "end":
+        scores = {turn: part.scores for turn, part in parts.turns.items() if part.scores}
+    competencies = _competencies(scene, scores)
+    answered = {turn.turn for turn in turns if turn.answer is not None}
+    by_rule = None if answered <= parts.complete else report_by_rule(scene.desk)
+    return Report(
+        text="",
+        score=overall(competencies),
+        max=MAX_SCORE,
+        competencies=competencies,
+        strengths=parts.strengths or (by_rule.strengths if by_rule else ()),
+        improvements=parts.improvements or (by_rule.improvements if by_rule else ()),
+        turns=tuple(_turns(scene, parts, by_rule)),
+        unscored=tuple(sorted(answered - scores.keys())),
+        comparison=None,
+        lanes=tuple(_lanes(scene, overall(competencies), model)),
+    )
+
+
+def _turns(scene: Scene, parts: Parts, by_rule: Report | None) -> Iterator[TurnReport]:
+    ruled = {} if by_rule is None else {each.turn: each for each in by_rule.turns}
+    skipped = scene.desk.phrases.report.summary.skipped
+    for turn in scene.interview.turns:
+        if turn.answer is None:
+            yield TurnReport(turn.turn, skipped, None)
+        elif turn.turn in parts.complete:
+            part = parts.turns[turn.turn]
+            yield TurnReport(turn.turn, part.summary, part.better_answer)
+        else:
+            yield ruled[turn.turn]
+
+
+def _lanes(scene: Scene, score: float | None, model: str) -> Iterator[LaneScore]:
+    """Each lane's score. Without named models the one lane is that of whoever wrote the report."""
+    models = scene.config.models or (model,)
+    yield LaneScore(0, models[0], score)
+    for lane, name in enumerate(models[1:], 1):
+        yield LaneScore(lane, name, overall(_competencies(scene, _given(scene, lane))))

@@ -1,0 +1,1 @@
+"""Tests of what leads an interview with models."""
