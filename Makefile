@@ -62,12 +62,16 @@ fuzz: setup  ## Tries a million wrong inputs on the codec and the gateway (INPUT
 mutate: setup  ## Changes the state machine in each place in turn, to see whether the tests notice
 	$(BIN)/python -m scripts.mutate
 
-bench: setup  ## Measures what a connection, an interview, a token and a commit cost, and a full server
+bench: setup  ## Measures what each part costs, and what a full server bears: some 20 minutes
 	$(BIN)/python -m tests.load.codec
 	$(BIN)/python -m tests.load.delta
 	$(BIN)/python -m tests.load.memory
 	$(BIN)/python -m tests.load.commits
 	$(BIN)/python -m tests.load.scale
+	$(BIN)/python -m tests.load.chunks
+	$(BIN)/python -m tests.load.queueing
+	$(BIN)/python -m tests.load.leaving
+	$(BIN)/python -m tests.load.models
 
 format: .venv/.dev  ## Formats the Python code and sorts its imports
 	$(BIN)/ruff check --select I --fix .

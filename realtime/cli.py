@@ -9,7 +9,8 @@ import inspect
 import os
 import re
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -19,12 +20,15 @@ import uvloop
 
 from protocol.reference import openapi
 from realtime.app import CANNOT_RUN, place, serve
+from realtime.check import Check
 from realtime.clock import SystemClock
-from realtime.doctor import Check, examine
+from realtime.doctor import examine, usage
 from realtime.gateway.auth import can_be_user, signed_token
+from realtime.interviewers import ask
 from realtime.server import listen
 from realtime.settings import Settings, WrongSetting, default, description, load, unknown, variable
 from realtime.telemetry import logs
+from realtime.usage_table import usage_table
 from storage.migrations import current, head, upgrade
 
 T = TypeVar("T")
@@ -58,25 +62,31 @@ def _option(name: str) -> Any:
 
 DataDir = Annotated[str | None, _option("data_dir")]
 DatabaseUrl = Annotated[str | None, _option("database_url")]
-Host = Annotated[str | None, _option("host")]
-Port = Annotated[str | None, _option("port")]
 
 
-def _flags(*names: str) -> Callable[[Callable[[dict[str, str | None]], None]], Callable[..., None]]:
-    """Gives a command a flag for each of these settings, and hands it what was given."""
+def _flags(
+    *names: str, also: Mapping[str, tuple[object, object]] | None = None
+) -> Callable[[Callable[[dict[str, Any]], None]], Callable[..., None]]:
+    """Gives a command a flag for each of these settings, and `also` others (what each is, and its
+    default), and hands it what was given.
+    """
+    kinds: dict[str, tuple[object, object]] = {
+        **{name: (Annotated[str | None, _option(name)], None) for name in names},
+        **(also or {}),
+    }
 
-    def decorate(command: Callable[[dict[str, str | None]], None]) -> Callable[..., None]:
-        def run(**flags: str | None) -> None:
+    def decorate(command: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
+        def run(**flags: Any) -> None:
             command(flags)
 
         run.__doc__ = command.__doc__
-        run.__annotations__ = {name: Annotated[str | None, _option(name)] for name in names}
+        run.__annotations__ = {name: kind for name, (kind, _) in kinds.items()}
         run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # PEP 362
             [
                 inspect.Parameter(
-                    name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+                    name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
                 )
-                for name, annotation in run.__annotations__.items()
+                for name, (kind, default) in kinds.items()
             ]
         )
         return run
@@ -139,28 +149,55 @@ async def _migrated(settings: Settings) -> None:
         print(f"The schema was at {before or 'nothing'}, and is now at {head()}.")
 
 
-@app.command("doctor")
-def _doctor(
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    host: Host = None,
-    port: Port = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
-) -> None:
-    """Say whether all is there that the server needs.
+_OF_DOCTOR: Mapping[str, tuple[object, object]] = {
+    "interview": (
+        Annotated[
+            str | None, typer.Option(help="Say what this interview took of models.", metavar="ID")
+        ],
+        None,
+    ),
+    "ask_models": (
+        Annotated[
+            bool,
+            typer.Option("--ask-models", help="Ask the providers whether keys and models will do."),
+        ],
+        False,
+    ),
+    "as_json": (Annotated[bool, typer.Option("--json", help="Say it as JSON.")], False),
+}
 
-    It changes nothing. The status is 1 if a check failed.
+
+@app.command("doctor")
+@_flags("data_dir", "database_url", "host", "port", also=_OF_DOCTOR)
+def _doctor(flags: dict[str, Any]) -> None:
+    """Say whether all is there that the server needs, or what an interview took.
+
+    It changes nothing. The status is 1 if a check failed, or if there is no such interview.
 
     \b
     Examples:
       viva doctor
-      viva doctor --json
+      viva doctor --ask-models --json
+      viva doctor --interview 4dBp1TzEsZ9cWQ7R
     """
-    flags = {"data_dir": data_dir, "database_url": database_url, "host": host, "port": port}
-    checks = _run(examine(_settings(flags, quiet=True)))
-    print(orjson.dumps(checks, option=orjson.OPT_INDENT_2).decode() if as_json else _told(checks))
+    interview, ask_models, as_json = [flags.pop(name) for name in _OF_DOCTOR]
+    settings = _settings(flags, quiet=True)
+    if interview is not None:
+        works = _run(usage(settings, interview))
+        if works is None:
+            _complain(f'There is no interview "{interview}".')
+            raise typer.Exit(1)
+        print(_json(works) if as_json else usage_table(works))
+        return
+    asked = partial(ask, settings=settings, clock=SystemClock()) if ask_models else None
+    checks = _run(examine(settings, asked))
+    print(_json(checks) if as_json else _told(checks))
     if any(check.ok is False for check in checks):
         raise typer.Exit(1)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
 
 
 def _told(checks: list[Check]) -> str:
@@ -178,7 +215,7 @@ def _openapi() -> None:
     Example:
       viva openapi > openapi.json
     """
-    print(orjson.dumps(openapi(), option=orjson.OPT_INDENT_2).decode())
+    print(_json(openapi()))
 
 
 @app.command("token")

@@ -10,46 +10,70 @@ import os
 import platform
 import sys
 import tempfile
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from realtime.app import CANNOT_RUN, NO_VOICE, PAGE, place
-from realtime.clock import SystemClock
+from realtime.check import Check
 from realtime.gateway.page import INDEX
-from realtime.interviewer.offline.interviewer import OfflineInterviewer
+from realtime.model_checks import Ask, interviewer_checks
 from realtime.settings import Settings
 from realtime.trust import PUBLISHED_SECRETS, is_loopback
 from storage.database import Database
-from storage.embedded import EmbeddedPostgresError
+from storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from storage.interviews import unfinished
 from storage.migrations import current, head
+from storage.records import StorageUnavailable
 from storage.roles import Login, RolesMissing, login
+from storage.usage import WorkUsage, usage_of
 
 OLDEST_PYTHON = (3, 11)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was looked at. `ok` is null for what needn't be, or couldn't be looked at."""
-
-    name: str
-    ok: bool | None
-    found: str
-
-
-async def examine(settings: Settings) -> list[Check]:
-    """All checks. They fail by what they say, and raise nothing."""
+async def examine(settings: Settings, ask: Ask | None = None) -> list[Check]:
+    """All checks. They fail by what they say, and raise nothing. With `ask`, the models too are
+    asked whether they will do.
+    """
     return [
         Check("python", sys.version_info >= OLDEST_PYTHON, platform.python_version()),
         _page(settings.page_dir or PAGE),
         _data_dir(settings.data_dir),
         *_security(settings),
         *await _storage(settings),
-        _interviewer(settings),
+        *await interviewer_checks(settings, ask),
         Check("voice", None, NO_VOICE),
     ]
+
+
+async def usage(settings: Settings, interview_id: str) -> list[WorkUsage] | None:
+    """What an interview took of models, whosoever it is; null: there is no such interview.
+
+    Raises:
+        CANNOT_RUN: the database can't be had.
+    """
+    async with _looked_at(settings) as url:
+        revision, newest = await current(url), head()
+        if revision != newest:
+            raise StorageUnavailable(
+                f"The database is at {revision or 'nothing'}, and this version needs {newest}: "
+                "run `viva migrate`."
+            )
+        return await usage_of(url, interview_id)
+
+
+@asynccontextmanager
+async def _looked_at(settings: Settings) -> AsyncIterator[str]:
+    """The database, also while a server is at work on it."""
+    if settings.database_url is None:
+        embedded = EmbeddedPostgres(settings.data_dir, settings.postgres_binaries)
+        async with embedded.at_work() as url:
+            if url is not None:
+                yield url.render_as_string(hide_password=False)
+                return
+    async with place(settings) as chosen:
+        yield chosen.url
 
 
 def _page(folder: Path) -> Check:
@@ -64,14 +88,6 @@ def _data_dir(folder: Path) -> Check:
         found = str(folder) if existing == folder else f"{folder}, made at the first start"
         return Check("data_dir", True, found)
     return Check("data_dir", False, f"{existing} can't be written to: choose another --data-dir")
-
-
-def _interviewer(settings: Settings) -> Check:
-    try:
-        OfflineInterviewer(SystemClock())
-    except CANNOT_RUN as error:
-        return Check("interviewer", False, str(error))
-    return Check("interviewer", True, f"{settings.interviewer}: no key, no network")
 
 
 # --- who may get in ----------------------------------------------------------------------------

@@ -8,19 +8,25 @@ program with one sentence that says which it is, what was given, and why that wo
 """
 
 import difflib
-import ipaddress
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from realtime.model_settings import USUAL, ModelSettings
+from realtime.setting_values import (
+    each_a_network,
+    each_an_origin,
+    existing_folder,
+    path_prefix,
+    postgres,
+    separated,
+)
 from realtime.trust import hard_to_guess, only_to_known_people, web_address
-from storage.connections import dsn
 
 PREFIX = "VIVA_"
 _FILE = "_FILE"
@@ -30,51 +36,15 @@ class WrongSetting(Exception):
     """A setting that won't do; the message is the sentence for the operator."""
 
 
-def _postgres(url: SecretStr) -> SecretStr:
-    dsn(url.get_secret_value())
-    return url
-
-
-def _prefix(path: str) -> str:
-    path = path.rstrip("/")
-    if not re.fullmatch(r"(/[\w.~-]+)*", path, re.ASCII):
-        raise ValueError("a path such as /viva is expected")
-    return path
-
-
-def _separated(given: object) -> object:
-    """Commas or spaces separate several."""
-    return given.replace(",", " ").split() if isinstance(given, str) else given
-
-
-def _each_an_origin(origins: Iterable[str]) -> frozenset[str]:
-    found = frozenset(origin.lower().rstrip("/") for origin in origins)
-    for origin in sorted(found - {"*"}):
-        if not re.fullmatch(r"https?://[^/@?#\s]+", origin):
-            raise ValueError(f"{origin} is no origin such as https://interviews.example.org")
-    return found
-
-
-def _each_a_network(addresses: Iterable[str]) -> frozenset[str]:
-    for address in addresses:
-        try:
-            ipaddress.ip_network(address)
-        except ValueError:
-            raise ValueError(f"{address} is no address or network such as 10.0.0.0/8") from None
-    return frozenset(addresses)
-
-
-def _existing_folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise ValueError("there is no such folder")
-    return path
-
-
-class Settings(BaseSettings):
+class Settings(ModelSettings, BaseSettings):
     """What an operator sets. Durations end in their unit."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        enable_decoding=False,  # a list is words with commas between, not JSON
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     # Whether anybody has to sign in decides what `host` may be, so this comes first.
@@ -114,12 +84,12 @@ class Settings(BaseSettings):
         default=Path(".data"),
         description="The folder for what lasts: the embedded database, made on first use.",
     )
-    database_url: Annotated[SecretStr, AfterValidator(_postgres)] | None = Field(
+    database_url: Annotated[SecretStr, AfterValidator(postgres)] | None = Field(
         default=None,
         description="A PostgreSQL server of your own (`postgresql://user:password@host/name`), "
         "used instead of the embedded one.",
     )
-    postgres_binaries: Annotated[Path, AfterValidator(_existing_folder)] | None = Field(
+    postgres_binaries: Annotated[Path, AfterValidator(existing_folder)] | None = Field(
         default=None,
         description="The folder with `initdb` and `postgres` for the embedded database, if they "
         "shouldn't be those that came along or the system's.",
@@ -130,11 +100,6 @@ class Settings(BaseSettings):
         le=60,
         description="How long the database may take for a transaction, and half as long for a "
         "connection. Whoever would wait longer gets `storage_unavailable`.",
-    )
-    interviewer: Literal["offline"] = Field(
-        default="offline",
-        description="Who asks, listens and judges. `offline` is built in and needs neither a key "
-        "nor a network.",
     )
     seed: int = Field(
         default=0,
@@ -151,14 +116,14 @@ class Settings(BaseSettings):
         "it is read.",
     )
     allowed_origins: Annotated[
-        frozenset[str], NoDecode, BeforeValidator(_separated), AfterValidator(_each_an_origin)
+        frozenset[str], BeforeValidator(separated), AfterValidator(each_an_origin)
     ] = Field(
         default=frozenset(),
         description="The origins whose pages may use this server, separated by commas "
         "(`https://interviews.example.org`); `*` is all. Also the one that a proxy publishes it "
         "under. Its page at this machine's own address always may.",
     )
-    root_path: Annotated[str, AfterValidator(_prefix)] = Field(
+    root_path: Annotated[str, AfterValidator(path_prefix)] = Field(
         default="",
         description="The path that a proxy in front publishes this server under (`/viva`). Needed "
         "only where the proxy hands requests on without taking it off.",
@@ -171,7 +136,7 @@ class Settings(BaseSettings):
         "long is closed.",
     )
     trusted_proxies: Annotated[
-        frozenset[str], NoDecode, BeforeValidator(_separated), AfterValidator(_each_a_network)
+        frozenset[str], BeforeValidator(separated), AfterValidator(each_a_network)
     ] = Field(
         default=frozenset(),
         description="The addresses or networks of the proxies in front, separated by commas "
@@ -233,7 +198,7 @@ class Settings(BaseSettings):
         le=600,
         description="How long a client may take nothing of what is sent to it before it is cut.",
     )
-    page_dir: Annotated[Path, AfterValidator(_existing_folder)] | None = Field(
+    page_dir: Annotated[Path, AfterValidator(existing_folder)] | None = Field(
         default=None,
         description="The folder with the built page, if it isn't `web_demo/dist` beside the "
         "program.",
@@ -247,7 +212,10 @@ class Settings(BaseSettings):
     )
 
 
-NAMES: tuple[str, ...] = tuple(Settings.model_fields)
+# Those about models come last.
+NAMES: tuple[str, ...] = tuple(
+    sorted(Settings.model_fields, key=lambda name: name in ModelSettings.model_fields)
+)
 SECRETS = frozenset(
     name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
 )
@@ -275,6 +243,11 @@ def load(flags: Mapping[str, str | None]) -> Settings:
         if path := os.environ.get(variable(name) + _FILE):
             given[name] = _secret(name, path)
             origins[name] = variable(name) + _FILE
+    for name in USUAL.keys() - given.keys():
+        if not os.environ.get(variable(name)):
+            usual = next((each for each in USUAL[name] if os.environ.get(each)), None)
+            if usual is not None:
+                given[name], origins[name] = os.environ[usual], usual
     if "jwt_secret" not in given and os.environ.get(variable("jwt_secret")) == "":
         # Not the same as none: it would let everybody in.
         given["jwt_secret"] = ""
@@ -336,6 +309,8 @@ def default(name: str) -> str:
     value = Settings.model_fields[name].default
     if value is None or value in ("", frozenset()):
         return "none"
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -153,7 +153,7 @@ class Performance:
 
     def _texts(self, token: str, number: int) -> Iterable[bytes]:
         if self._reply.stamps:
-            return (b"%05d.%016d " % (number + 1, self._now_us()),)
+            return (b" %05d.%016d" % (number + 1, self._now_us()),)
         if self._plan.spell is None:
             return (escaped(token),)
         return spelt(token, number, self._plan.spell, self._voice.between)

@@ -49,7 +49,7 @@ class Reply:
     tokens: so many, the text over and over or cut short; without a text, words that mean nothing.
     rate: tokens a second; 0: as fast as they are taken.
     first_token_s: from the request to the first token.
-    stamps: in place of its text each token is `NUMBER.SENT `, of a fixed width: its number from 1,
+    stamps: in place of its text each token is ` NUMBER.SENT`, of a fixed width: its number from 1,
         and when it was written (`time.monotonic_ns()` in microseconds).
     faults: names of `faults.py`, each with its `@` number where it takes one: `cut@5`; several may
         be joined by `+`.

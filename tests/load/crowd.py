@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import orjson
 
+from tests.load.stamps import Replies
+
 Transport = Literal["ws", "sse"]
 Role = Literal["candidate", "observer"]
 
@@ -19,9 +21,10 @@ SETTLED_WITHIN_S = 30.0
 
 
 class Crowd:
-    """Clients in a process of their own; each order is done when its method returns."""
+    """Clients in a process of their own, `pid`; each order is done when its method returns."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.pid = process.pid
         assert process.stdin is not None
         assert process.stdout is not None
         self._orders = process.stdin
@@ -40,6 +43,20 @@ class Crowd:
         """
         order = {"do": "open", "names": list(names), "transport": transport}
         await self._order({**order, "role": role, "counted": counted})
+
+    async def stream(
+        self, sessions: Sequence[tuple[int, str]], replies: Replies, *, naive: bool
+    ) -> None:
+        """Let a candidate take each of these interviews, by their numbers and names, whose text is
+        stamped (`tests/load/stamps.py`).
+        """
+        order = {"do": "stream", "sessions": list(sessions), "naive": naive}
+        await self._order({**order, "length": replies.length, "rate": replies.rate})
+
+    async def streaming(self) -> int:
+        """How many of them have been told a token."""
+        count: int = (await self._order({"do": "look"}))["streaming"]
+        return count
 
     async def settled(self, count: int) -> None:
         """Wait until so many have heard a question that they leave.

@@ -3,7 +3,7 @@ order.
 
 Pure: frames go in, with the time they came. A token of a streaming interview is `NUMBER.SENT `: the
 numbers count 1, 2, 3 … through all of an interview's streams, and `SENT` is when the token was
-made (Unix time in microseconds, by the one clock of this machine).
+made, in microseconds of this machine's monotonic clock.
 """
 
 from dataclasses import dataclass, field

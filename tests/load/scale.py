@@ -34,9 +34,10 @@ from realtime.app import House, house, place
 from realtime.gateway.auth import LOCAL_USER
 from realtime.settings import Settings
 from realtime.telemetry.logs import configure
+from tests.load.beat import Beat
 from tests.load.crowd import Crowd, Transport, crowd
 from tests.load.memory import settled
-from tests.load.paced import Beat, PacedInterviewer, raw_frame, raw_server
+from tests.load.paced import PacedInterviewer, raw_frame, raw_server
 from tests.load.reading import FEW
 from tests.realtime.serving import serving
 

@@ -10,17 +10,22 @@ import asyncio
 import struct
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
+from random import Random
 from typing import Any
 
 import orjson
 import uvloop
 
+from tests.load.beat import Beat
 from tests.load.reading import Defects, Reading, Tally
+from tests.load.stamps import Replies, StampedReading, StampTally
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 ANSWER = "Our order service timed out every evening, so I added tracing and an index. " * 4
 AT_ONCE = 50
+LOOKS_A_SECOND = 100
 
 Order = dict[str, Any]
 
@@ -37,6 +42,9 @@ class Swarm:
         self.answers = True
         self.defects = Defects()
         self.tally = Tally()
+        self.stamps = StampTally()
+        self.beat = Beat(LOOKS_A_SECOND, Random(1))
+        self._watch: asyncio.Task[None] | None = None
         self._clients: list[Client] = []
         self._raw: list[asyncio.BaseTransport] = []
         self._posts: set[asyncio.Task[None]] = set()
@@ -46,32 +54,49 @@ class Swarm:
         match order["do"]:
             case "open":
                 await self._open(order)
+            case "stream":
+                await self._stream(order)
             case "raw":
                 await self._open_raw(order["port"], order["count"])
             case "reset":
                 self.tally.reset()
+                self.stamps.reset()
+                self.beat.late_us.clear()
             case "stop_answering":
                 self.answers = False
             case "close":
                 self._close()
         return {
             "settled": sum(client.settled for client in self._clients),
+            "streaming": sum(bool(client.reading.last) for client in self._clients),
         }
 
     def report(self) -> Order:
         last = {client.name: client.reading.last for client in self._clients}
-        return {"last": last, "defects": asdict(self.defects), **asdict(self.tally)}
+        found = {"last": last, "defects": asdict(self.defects), **asdict(self.tally)}
+        return {**found, "stamps": asdict(self.stamps), "woken_late_us": self.beat.late_us}
 
     async def _open(self, order: Order) -> None:
         kind = StreamClient if order["transport"] == "sse" else SocketClient
-        loop = asyncio.get_running_loop()
-        for number, name in enumerate(order["names"]):
+        for name in order["names"]:
             reading = Reading(name, order["counted"], self.defects, self.tally)
-            client = kind(self, name, order["role"], reading)
-            self._clients.append(client)
-            await loop.create_connection(lambda client=client: client, self.host, self.port)  # type: ignore[misc]
-            if number % AT_ONCE == AT_ONCE - 1:
-                await asyncio.sleep(0.05)
+            await self._connect(kind(self, name, order["role"], reading))
+
+    async def _stream(self, order: Order) -> None:
+        if self._watch is None:
+            self._watch = asyncio.create_task(self.beat.run([lambda: None], 0))
+        kind = NaiveClient if order["naive"] else SocketClient
+        replies = Replies(order["length"], order["rate"])
+        for session, name in order["sessions"]:
+            reading = StampedReading(name, session, replies, self.defects, self.stamps)
+            await self._connect(kind(self, name, "candidate", reading))
+
+    async def _connect(self, client: "Client") -> None:
+        self._clients.append(client)
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: client, self.host, self.port)
+        if len(self._clients) % AT_ONCE == 0:
+            await asyncio.sleep(0.05)
 
     async def _open_raw(self, port: int, count: int) -> None:
         loop = asyncio.get_running_loop()
@@ -108,7 +133,11 @@ class Client(asyncio.Protocol):
     are counted. `settled`: it has heard a question, and leaves it.
     """
 
-    def __init__(self, swarm: Swarm, name: str, role: str, reading: Reading) -> None:
+    under = "/v1/interviews"
+
+    def __init__(
+        self, swarm: Swarm, name: str, role: str, reading: Reading | StampedReading
+    ) -> None:
         self.name = name
         self.reading = reading
         self.settled = False
@@ -130,7 +159,7 @@ class Client(asyncio.Protocol):
             self.reading.wrong("the connection has ended")
 
     def data_received(self, data: bytes) -> None:
-        at_us = time.time_ns() // 1_000
+        at_us = time.monotonic_ns() // 1_000
         self._buffer += data
         if self._in_head:
             head, end, rest = self._buffer.partition(b"\r\n\r\n")
@@ -148,7 +177,7 @@ class Client(asyncio.Protocol):
     def head(self, method: str, what: str, *lines: str) -> bytes:
         """Of a request, but for the empty line that ends it."""
         place = f"{self._swarm.host}:{self._swarm.port}"
-        request = f"{method} /v1/interviews/{self.name}/{what} HTTP/1.1"
+        request = f"{method} {self.under}/{self.name}/{what} HTTP/1.1"
         return "".join(f"{line}\r\n" for line in (request, f"Host: {place}", *lines)).encode()
 
     def _ask(self) -> None:
@@ -170,8 +199,11 @@ class Client(asyncio.Protocol):
 
     def _take(self, frame: bytes, at_us: int) -> None:
         message = self.reading.take(frame, at_us)
-        if not self._plays:
-            return
+        if self._plays:
+            self._play(message)
+
+    def _play(self, message: Mapping[str, Any]) -> None:
+        """Do what a candidate does when this was said."""
         if message["type"] == "session.opened":
             self._command(b'{"type":"interview.start","id":"start"}')
         elif message["type"] == "question.completed":
@@ -227,10 +259,25 @@ class SocketClient(Client):
             self.reading.wrong(f"closed with {int.from_bytes(payload[:2], 'big')}")
 
 
+class NaiveClient(SocketClient):
+    """Of the server that `tests/load/naive.py` is."""
+
+    under = "/interviews"
+
+    def _begun(self, head: bytes) -> None:
+        Client._begun(self, head)
+
+    def _play(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "done" and self._swarm.answers:
+            self._command(orjson.dumps({"text": ANSWER}))
+
+
 class StreamClient(Client):
     """Over an event stream, and POSTed commands."""
 
-    def __init__(self, swarm: Swarm, name: str, role: str, reading: Reading) -> None:
+    def __init__(
+        self, swarm: Swarm, name: str, role: str, reading: Reading | StampedReading
+    ) -> None:
         super().__init__(swarm, name, role, reading)
         self._events = b""
 

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from collections.abc import Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,30 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from realtime.cli import app
+from realtime.model_settings import PROVIDERS, USUAL, Provider
 from realtime.server import listen
 from realtime.settings import NAMES, default, variable
+from storage.database import Database
+from storage.interviews import StoredInterviews
+from storage.writer import Writer
+from tests.emulators.emulator import Settings as EmulatorSettings
+from tests.emulators.emulator import emulate
+from tests.emulators.script import saying
 from tests.realtime.serving import Conversation
 from tests.realtime.viva import Ended, Serving, serving, viva
+from tests.storage.booked import request, store
+from tests.storage.made import make
+from tests.storage.migrated import new_id
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
 pytestmark = pytest.mark.anyio
 
+EMULATED: dict[Provider, tuple[str, str]] = {
+    "openai": ("/v1", "gpt-5-mini"),
+    "gemini": ("", "gemini-2.5-flash"),
+}
 NOWHERE = "postgresql://viva:hunter2@127.0.0.1:1/viva"
 SECRET_ANSWER = "I rewrote the billing system by myself."
 
@@ -61,7 +76,8 @@ async def opened(running: Serving) -> Conversation:
 
 def called(*arguments: str, settings: Mapping[str, str] | None = None) -> Ended:
     """Call a command that ends before it does anything, here and now."""
-    nothing = dict.fromkeys(map(variable, NAMES))
+    usual = (name for several in USUAL.values() for name in several)
+    nothing = dict.fromkeys((*map(variable, NAMES), *usual))
     result = CliRunner().invoke(app, [*arguments], env={**nothing, **(settings or {})})
     return Ended(result.exit_code, result.stdout, result.stderr)
 
@@ -276,6 +292,72 @@ async def test_doctor_finds_the_server_that_uses_the_database(tmp_path: Path) ->
         elsewhere = await viva("doctor", "--data-dir", str(tmp_path), "--port", "1")
         assert elsewhere.status == 1
         assert "Another server is running" in elsewhere.out
+
+
+async def test_doctor_says_which_interviewer_and_never_the_key(database: str) -> None:
+    ended = await viva(
+        *("doctor", "--database-url", database),
+        settings={"OPENAI_API_KEY": "sk-hunter2", "VIVA_INTERVIEWERS": "gemini openai"},
+    )
+    assert ended.status == 0, ended
+    assert "ok      interviewer     openai (there is a key), then offline" in ended.out
+    assert "-       gemini          not used: there is no key" in ended.out
+    assert "hunter2" not in ended.out + ended.err
+
+
+async def test_doctor_says_what_an_interview_took(database: str, migrated_url: "URL") -> None:
+    async with aclosing(Database(database)) as made, aclosing(Writer(database)) as writer:
+        interviews = StoredInterviews(made, writer, owner="tests", new_id=new_id)
+        interview = await make(interviews, "mina")
+    doctor = ("doctor", "--database-url", database, "--interview", interview)
+    assert (await viva(*doctor)).out == "No model was asked.\n"
+    await store(migrated_url, request("mina", interview, cost_micro_usd=42))
+    ended = await viva(*doctor)
+    assert (ended.status, ended.err) == (0, "")
+    assert [line.split()[:2] for line in ended.out.splitlines()] == [
+        ["turn", "work"],
+        ["1", "question"],
+        ["all", "1"],
+    ]
+    (work,) = json.loads((await viva(*doctor, "--json")).out)
+    assert (work["turn"], work["outcomes"], work["cost_micro_usd"]) == (1, {"stop": 1}, 42)
+
+
+async def test_doctor_says_so_too_while_a_server_is_at_work_on_the_database(tmp_path: Path) -> None:
+    async with serving("--data-dir", str(tmp_path)) as running:
+        async with running.client() as client:
+            made = (await client.post("/v1/interviews", json={"role": "backend"})).json()["id"]
+        ended = await viva("doctor", "--data-dir", str(tmp_path), "--interview", made)
+        assert (ended.out, ended.err, ended.status) == ("No model was asked.\n", "", 0)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_doctor_asks_models_whether_they_will_do(provider: Provider) -> None:
+    version, model = EMULATED[provider]
+    async with emulate(provider, saying("Hello."), EmulatorSettings(key="hunter2")) as emulator:
+        for key, word in (("hunter2", "ok"), ("hunter3", "FAILED")):
+            ended = await viva(
+                *("doctor", "--ask-models", "--database-url", NOWHERE),
+                settings={
+                    f"VIVA_{provider.upper()}_API_KEY": key,
+                    f"VIVA_{provider.upper()}_BASE_URL": f"{emulator.url}{version}",
+                    f"VIVA_{provider.upper()}_MODEL": model,
+                },
+            )
+            (line,) = [line for line in ended.out.splitlines() if f"{provider}_asked" in line]
+            assert line.split()[0] == word, line
+            assert key not in ended.out + ended.err
+
+
+async def test_doctor_knows_no_such_interview(database: str) -> None:
+    ended = await viva("doctor", "--database-url", database, "--interview", "none")
+    assert complaint(ended, 1) == 'There is no interview "none".\n'
+
+
+async def test_doctor_looks_into_no_older_database(database_url: "URL") -> None:
+    url = database_url.render_as_string(hide_password=False)
+    said = complaint(await viva("doctor", "--database-url", url, "--interview", "none"), 1)
+    assert "run `viva migrate`" in said
 
 
 async def test_openapi_prints_what_a_server_tells(database: str) -> None:

@@ -9,9 +9,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import URL
 
-from realtime.doctor import Check, examine
+from realtime.check import Check
+from realtime.doctor import examine
 from realtime.gateway.page import INDEX
-from realtime.settings import Settings
+from realtime.settings import NAMES, Settings, variable
 from realtime.trust import PUBLISHED_SECRETS
 from storage.connections import WRITER
 from storage.database import Database
@@ -28,6 +29,13 @@ pytestmark = pytest.mark.anyio
 NOWHERE = "postgresql://viva:hunter2@127.0.0.1:1/viva"
 
 
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests."""
+    for name in NAMES:
+        monkeypatch.delenv(variable(name), raising=False)
+
+
 async def checks(folder: Path, page: Path, **settings: Any) -> dict[str, Check]:
     usual = Settings(database_url=SecretStr(NOWHERE), data_dir=folder, page_dir=page)
     chosen = usual.model_copy(update=settings)
@@ -38,7 +46,7 @@ async def test_every_check_says_something(tmp_path: Path) -> None:
     found = await checks(tmp_path, tmp_path)
     assert list(found) == [
         *("python", "page", "data_dir", "sign_in", "origins", "tls"),
-        *("database", "interviewer", "voice"),
+        *("database", "interviewer", "openai", "gemini", "voice"),
     ]
     assert all(check.found for check in found.values())
     assert found["python"].ok

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from realtime.model_settings import USUAL
 from realtime.settings import NAMES, WrongSetting, load, reference, unknown, variable
 from realtime.trust import PUBLISHED_SECRETS
 
@@ -16,6 +18,9 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests."""
     for name in NAMES:
         monkeypatch.delenv(variable(name), raising=False)
+    for usual in USUAL.values():
+        for name in usual:
+            monkeypatch.delenv(name, raising=False)
 
 
 def test_without_any_there_are_defaults() -> None:
@@ -111,7 +116,23 @@ def test_a_weak_secret_is_refused(name: str, secret: str, reason: str) -> None:
         ("seed", str(2**63), "it must be less than 9223372036854775808"),
         ("pace", "fast", "a number is expected"),
         ("pace", "nan", "a number is expected"),
-        ("interviewer", "oracle", "it must be 'offline'"),
+        ("interviewer", "oracle", "it must be 'auto', 'offline', 'openai' or 'gemini'"),
+        ("interviewer", "openai", "there is no key: set VIVA_OPENAI_API_KEY or OPENAI_API_KEY, or"),
+        ("interviewer", "gemini", "set VIVA_GEMINI_API_KEY or GEMINI_API_KEY or GOOGLE_API_KEY"),
+        ("interviewers", "openai oracle", '"oracle" is none of openai and gemini'),
+        ("interviewers", "offline", '"offline" is none of openai and gemini'),
+        ("interviewers", "gemini,gemini", "one of them is there twice"),
+        ("interviewers", " , ", "at least one of openai and gemini is expected"),
+        ("openai_base_url", "localhost:11434", "an address such as http://127.0.0.1:11434/v1"),
+        ("gemini_base_url", "https://me:secret@here/v1", "an address such as"),
+        ("gemini_base_url", "https://here/v1?key=1", "an address such as"),
+        ("openai_model", "two words", "a model's name is one word"),
+        ("openai_requests_per_minute", "-1", "it must be at least 0"),
+        ("first_token_within_s", "0", "it must be more than 0"),
+        ("cost_per_user_usd", "nan", "a number is expected"),
+        ("cost_per_interview_usd", "-0.5", "it must be at least 0"),
+        ("last_resort", "prayer", "it must be 'offline' or 'none'"),
+        ("prices", "/no/such/file", "there is no such file"),
         ("root_path", "viva", "a path such as /viva is expected"),
         ("root_path", "/a b", "a path such as /viva is expected"),
         ("allowed_origins", "a.example", "a.example is no origin such as"),
@@ -187,6 +208,76 @@ def test_a_secret_is_never_repeated(
     assert "hunter2" not in repr(load({"database_url": URL, "port": "1"}))
 
 
+# --- models ------------------------------------------------------------------------------------
+
+KEY = "sk-and-so-on"
+
+
+def test_by_default_models_are_used_if_there_are_any() -> None:
+    settings = load({})
+    assert (settings.interviewer, settings.interviewers) == ("auto", ("openai", "gemini"))
+    assert settings.last_resort == "offline"
+    assert (settings.openai_api_key, settings.gemini_base_url) == (None, None)
+
+
+@pytest.mark.parametrize("given", ["gemini openai", "gemini,openai", " gemini, openai "])
+def test_the_order_of_preference(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_INTERVIEWERS", given)
+    assert load({}).interviewers == ("gemini", "openai")
+
+
+@pytest.mark.parametrize(
+    ("usual", "name"), [(usual, name) for name, several in USUAL.items() for usual in several]
+)
+def test_the_providers_usual_variables_are_read_where_ours_is_unset(
+    usual: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(usual, "https://usual.example/v1")
+    monkeypatch.setenv(variable(name), "")
+    assert told(name) == "https://usual.example/v1"
+    monkeypatch.setenv(variable(name), "https://ours.example/v1")
+    assert told(name) == "https://ours.example/v1"
+
+
+def told(name: str) -> str:
+    value = getattr(load({}), name)
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def test_a_key_in_a_file_wins_over_the_usual_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text(KEY + "\n")
+    monkeypatch.setenv("VIVA_OPENAI_API_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("OPENAI_API_KEY", "another")
+    assert told("openai_api_key") == KEY
+
+
+def test_geminis_own_variable_comes_before_googles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_API_KEY", "googles")
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    assert told("gemini_api_key") == KEY
+
+
+def test_a_provider_that_was_chosen_needs_a_key_or_a_server() -> None:
+    assert load({"interviewer": "openai", "openai_api_key": KEY}).interviewer == "openai"
+    local = {"interviewer": "gemini", "gemini_base_url": "http://127.0.0.1:8080/"}
+    assert load(local).gemini_base_url == "http://127.0.0.1:8080"
+    with pytest.raises(WrongSetting, match="for a server that needs none"):
+        load({"interviewer": "openai", "gemini_api_key": KEY})
+
+
+@pytest.mark.parametrize("wrong", ["sk two words", "sk-ключ", "sk-\n-x"])
+def test_a_key_that_cant_be_sent_is_named_by_its_variable_and_not_repeated(
+    wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", wrong)
+    with pytest.raises(WrongSetting) as refused:
+        load({"interviewer": "openai"})
+    assert str(refused.value).startswith("OPENAI_API_KEY won't do: a key is one word")
+    assert wrong not in str(refused.value)
+
+
 # --- what is said of them ----------------------------------------------------------------------
 
 
@@ -204,3 +295,4 @@ def test_every_setting_is_explained() -> None:
     for name in NAMES:
         assert f"| `{variable(name)}` | " in reference()
         assert f"| `{variable(name)}` | none |  |" not in reference()
+    assert "| `VIVA_INTERVIEWERS` | openai, gemini | " in reference()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from realtime.model_settings import USUAL
+
 COMMAND = (sys.executable, "-c", "from realtime.cli import main; main()")
 
 
@@ -53,7 +55,12 @@ class Serving:
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Of whoever runs the tests, but for the settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
+    usual = {name for several in USUAL.values() for name in several}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("VIVA_") and name not in usual
+    }
     return kept | dict(settings)
 
 
