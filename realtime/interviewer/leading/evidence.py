@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 # A character with all that is written onto it. The vowels and final consonants of decomposed
 # Hangul are joined to what stands before them.
-_CLUSTER = re.compile(r".(?:[\u1160-\u11FF\u0300-\u036F\uFE0E\uFE0F\u200D])*", re.DOTALL)
+_JOINED = re.compile(r"[\u1160-\u11FF\u0300-\u036F\uFE0E\uFE0F\u200D]")
+_CLUSTER = re.compile(f".(?:{_JOINED.pattern})*", re.DOTALL)
 _EDGES = " \t\r\n\"'“”‘’«»「」…."
 # Fewer characters show nothing, unless they are the whole answer.
 _FEWEST = 4
@@ -32,11 +34,17 @@ class Evidence:
 
     def __init__(self, answer: str) -> None:
         self._answer = answer
-        self._folded = _fold(answer)
+
+    @cached_property
+    def _folded(self) -> _Folded:
+        return _fold(self._answer)
 
     def find(self, quote: str) -> str | None:
         """The words of the answer that `quote` quotes; null if they aren't there."""
-        wanted = _fold(quote.strip(_EDGES)).text
+        quote = quote.strip(_EDGES)
+        if self._is_there(quote):
+            return quote
+        wanted = _fold(quote).text
         if not any(map(str.isalnum, wanted)):
             return None
         if len(wanted.replace(" ", "")) < _FEWEST and wanted != self._folded.text.strip(_EDGES):
@@ -46,6 +54,13 @@ class Evidence:
             return None
         start, end = self._folded.starts[at], self._folded.ends[at + len(wanted) - 1]
         return self._answer[start:end]
+
+    def _is_there(self, quote: str) -> bool:
+        """Whether it stands in the answer as it is, as most do: whole characters, and enough."""
+        if len(quote.replace(" ", "")) < _FEWEST or not any(map(str.isalnum, quote)):
+            return False
+        at = -1 if _JOINED.match(quote) else self._answer.find(quote)
+        return at >= 0 and _JOINED.match(self._answer, at + len(quote)) is None
 
 
 def _fold(text: str) -> _Folded:

@@ -118,6 +118,8 @@ class ModelClient:
             "User-Agent": "viva",
             **dialect.headers,
         }
+        # Reading the system's authorities takes long enough for whoever waits for a token to feel.
+        self._tls = endpoint.tls() if self._url.scheme == "https" else True
         self._session: aiohttp.ClientSession | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Stopped, None]:
@@ -176,7 +178,7 @@ class ModelClient:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=MAX_CONNECTIONS,
-                    ssl=self._endpoint.tls(),
+                    ssl=self._tls,
                     keepalive_timeout=_KEEP_ALIVE_S,
                     ttl_dns_cache=60,
                 ),
