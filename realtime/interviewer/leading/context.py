@@ -152,9 +152,17 @@ def history(turns: Sequence[Turn], words: Wording, room: int) -> str:
     """The turns in order, in at most `room` tokens (at least `least_room`), the newest whole."""
     if room < least_room(words):
         raise ValueError(f"a room of {room} tokens")
-    shown = [_Shown(turn.turn, whole_turn(turn, words), _brief(turn, words)) for turn in turns]
-    sizes = [(tokens(each.whole), tokens(each.brief)) for each in shown]
-    window = _Window(room - _notes(words))
+    room -= _notes(words)
+    whole = [whole_turn(turn, words) for turn in turns]
+    whole_sizes = [tokens(each) for each in whole]
+    if sum(whole_sizes) <= room:
+        return "".join(whole)
+    shown = [
+        _Shown(turn.turn, text, _brief(turn, words))
+        for turn, text in zip(turns, whole, strict=True)
+    ]
+    sizes = [(size, tokens(each.brief)) for size, each in zip(whole_sizes, shown, strict=True)]
+    window = _Window(room)
     for count in range(1, len(sizes) + 1):
         window.take(sizes[:count])
     parts: list[str] = []

@@ -27,7 +27,7 @@ from realtime.interviewer.leading.last_resort import LastResort
 from realtime.interviewer.leading.prompting import Prompts
 from realtime.interviewer.leading.questions import Next, next_question
 from realtime.interviewer.leading.reporting import report
-from realtime.interviewer.leading.scene import Kit, Reply, Scene
+from realtime.interviewer.leading.scene import Kit, Plan, Reply, Scene
 from realtime.interviewer.leading.telling import told
 from realtime.interviewer.offline.library import Library
 from realtime.interviewer.request import Models, NoAnswer, Request
@@ -68,12 +68,15 @@ class ModelInterviewer:
 
 
 class ModelConversation:
-    """Its side of one interview. It remembers what the candidate was told of outages."""
+    """Its side of one interview. It remembers what the candidate was told of outages, and the
+    plan.
+    """
 
     def __init__(self, user_id: str, kit: Kit, offline: Conversation | None) -> None:
         self._user_id = user_id
         self._kit = kit
         self._last_resort = LastResort(offline)
+        self._plan = Plan()
 
     async def perform(self, work: Work, state: State) -> AsyncGenerator[Output, None]:
         """Do a work, as `realtime.ports.Conversation` has it.
@@ -83,7 +86,7 @@ class ModelConversation:
             ValueError: a work that no interviewer of this kind is asked for (a rival's answer, a
             transcript).
         """
-        scene = Scene(self._user_id, work, state, self._kit)
+        scene = Scene(self._user_id, work, state, self._kit, self._plan)
         within = False
         try:
             async with aclosing(_outputs(scene)) as outputs:

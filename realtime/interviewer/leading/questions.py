@@ -15,7 +15,6 @@ from realtime.interviewer.leading.context import begin, tame
 from realtime.interviewer.leading.prompting import Lead
 from realtime.interviewer.leading.scene import Scene
 from realtime.interviewer.offline.asking import probes
-from realtime.interviewer.offline.plan import plan
 from realtime.interviewer.offline.reading import read_turn
 
 # Of a topic, in tokens.
@@ -88,4 +87,4 @@ def _topics(scene: Scene) -> Iterator[str]:
     """More topics than an interview has main questions: a team's competencies, then the plan's."""
     for competency in scene.config.competencies or ():
         yield begin(competency.name, _LONGEST_TOPIC)
-    yield from (question.topic for question in plan(scene.desk))
+    yield from scene.plan.topics(scene.desk)

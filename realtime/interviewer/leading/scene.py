@@ -5,8 +5,9 @@ task at their end. All turns go into one message because some servers of open mo
 the same role in a row.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 
 from protocol.draft import State
 from protocol.effects import Work
@@ -19,6 +20,7 @@ from realtime.interviewer.model import Message, Prompt, Structure
 from realtime.interviewer.offline.chance import Chance
 from realtime.interviewer.offline.desk import Desk
 from realtime.interviewer.offline.library import Library
+from realtime.interviewer.offline.plan import plan
 from realtime.interviewer.request import Models, Request
 from realtime.ports import Interviewer
 
@@ -52,12 +54,33 @@ class Reply:
     structure: Structure | None = None
 
 
+class Plan:
+    """The topics of an interview's main questions, each thought of once."""
+
+    def __init__(self) -> None:
+        self._topics: list[str] = []
+        self._rest: Iterator[str] | None = None
+
+    def topics(self, desk: Desk) -> Iterator[str]:
+        """All of them, in order; they follow from the interview's config, whoever asks."""
+        if self._rest is None:
+            self._rest = (question.topic for question in plan(desk))
+        for index in count():
+            if index == len(self._topics):
+                following = next(self._rest, None)
+                if following is None:
+                    return
+                self._topics.append(following)
+            yield self._topics[index]
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     user_id: str
     work: Work
     state: State
     kit: Kit
+    plan: Plan = field(default_factory=Plan)
 
     @property
     def interview(self) -> Interview:

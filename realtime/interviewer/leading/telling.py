@@ -4,7 +4,7 @@ A stream begins with the first piece that has something to read in it; a reply w
 for once more. What a model says beyond its due is cut.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from protocol.effects import Delayed, Delta, Failed, Output, Work
@@ -59,11 +59,9 @@ class _Telling:
         self.begun = False
         self.left = most
 
-    def say(self, piece: str) -> Iterator[Output]:
+    def say(self, piece: str) -> tuple[Output, ...]:
         """What a piece of text brings."""
-        text = self._plain.feed(piece)[: self.left]
-        if text:
-            yield from self._said(text)
+        return self._said(self._plain.feed(piece)[: self.left])
 
     def hear(self, answer: Waiting | Speaking | Broken | Told) -> Output | None:
         """What anything but text brings."""
@@ -81,19 +79,22 @@ class _Telling:
                 self._cut = answer.reason != "stop"
         return None
 
-    def end(self) -> Iterator[Output]:
+    def end(self) -> tuple[Output, ...]:
         """What the end of the reply brings."""
-        rest = self._plain.end()[: self.left]
-        if rest:
-            yield from self._said(rest)
+        outputs = self._said(self._plain.end()[: self.left])
         cut = self._cut or self.left <= 0
         if self.begun and cut and not self._last.endswith(_SENTENCE_ENDS):
-            yield Delta(self._work, "…")
+            return (*outputs, Delta(self._work, "…"))
+        return outputs
 
-    def _said(self, text: str) -> Iterator[Output]:
-        if not self.begun:
-            self.begun = True
-            yield self._opening(self._model)
+    def _said(self, text: str) -> tuple[Output, ...]:
+        """Tuples, no generators: this runs once a token."""
+        if not text:
+            return ()
         self.left -= len(text)
         self._last = text
-        yield Delta(self._work, text)
+        delta = Delta(self._work, text)
+        if self.begun:
+            return (delta,)
+        self.begun = True
+        return (self._opening(self._model), delta)

@@ -62,9 +62,15 @@ class Prices:
 
     def __init__(self, lists: Iterable[PriceList]) -> None:
         self.lists = tuple(lists)
+        self._found: dict[str, tuple[Price, PriceList] | None] = {}
 
     def of(self, model: str) -> tuple[Price, PriceList] | None:
         """The price that fits `model` best, by the longest name, and its list; null: none does."""
+        if model not in self._found:
+            self._found[model] = self._best(model)
+        return self._found[model]
+
+    def _best(self, model: str) -> tuple[Price, PriceList] | None:
         for listed in self.lists:
             fitting = [price for price in listed.models if price.fits(model)]
             if fitting:
