@@ -6,6 +6,7 @@ that session's reply has: the prompt names it. Whoever asks for JSON (scores) ge
 """
 
 import asyncio
+import gc
 import re
 import sys
 from collections import Counter
@@ -66,6 +67,7 @@ def session_of(asked: Asked) -> int:
 
 async def main(api: str, replies: Replies) -> None:
     """Serve until the input ends."""
+    gc.disable()  # It lives for minutes, and is not to be late for its own reasons.
     chosen: dict[str, Api] = {name: name for name in get_args(Api)}
     async with emulate(chosen[api], Script(Stamped(replies), by_hand=False)) as emulator:
         print(f"listening on {emulator.url}", flush=True)

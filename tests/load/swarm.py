@@ -7,6 +7,7 @@ which leaves the text as it is.
 """
 
 import asyncio
+import gc
 import struct
 import sys
 import time
@@ -304,6 +305,7 @@ class StreamClient(Client):
 
 async def main(host: str, port: int) -> None:
     """Obey line by line, until there are no more."""
+    gc.disable()  # It lives for minutes, and is not to be late for its own reasons.
     swarm = Swarm(host, port)
     loop = asyncio.get_running_loop()
     orders = asyncio.StreamReader()
