@@ -24,8 +24,8 @@ MOST_OF_ANSWER = 1_800
 MOST_OF_QUESTION = 300
 _BRIEF_QUESTION = 24
 _BRIEF_ANSWER = 40
-# Characters a token, of which no text has more.
-_LONGEST = 8
+# No text has more: a bound for models that heed none, and for what is worth counting.
+MOST_CHARACTERS_A_TOKEN = 8
 # The tags, and the number, of a turn.
 _FRAME = 40
 NEWEST = MOST_OF_ANSWER + MOST_OF_QUESTION + _FRAME
@@ -68,7 +68,7 @@ def clip(text: str, most: int, mark: str) -> str:
 
 def begin(text: str, most: int) -> str:
     """The first words of a text, in a line, at most about `most` tokens."""
-    start = text[: most * _LONGEST]
+    start = text[: most * MOST_CHARACTERS_A_TOKEN]
     line = in_a_line(start)
     keep = len(line)
     while (size := tokens(line[:keep])) > most and keep > 1:

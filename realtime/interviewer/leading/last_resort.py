@@ -1,5 +1,6 @@
 """What happens when no model answers: the offline interviewer does the work, and the candidate is
-told once of each cause. Without one the work fails, and may be tried again.
+told once of each cause, as long as the interview is awake. Without one the work fails, and may be
+tried again.
 """
 
 from collections.abc import AsyncGenerator, Mapping

@@ -27,7 +27,7 @@ from realtime.interviewer.leading.replies import (
 )
 from realtime.interviewer.leading.scene import Reply, Scene
 from realtime.interviewer.model import Structure
-from realtime.interviewer.request import Waiting
+from realtime.interviewer.request import NoAnswer, Waiting
 from realtime.interviewer.tally import fairly_asked
 
 _MOST_OF_EACH = 3
@@ -84,16 +84,22 @@ class Parts:
 async def write_parts(scene: Scene) -> Parts:
     """Have the parts written, as far as they come back fit for use.
 
+    If models cease to answer, what they wrote stands, and the rest is left to be made by rule where
+    the offline interviewer may help out, unless it was to hold scores.
+
     Raises:
-        NoAnswer: no model answers.
+        NoAnswer: no model answers, and the rest can't be left out.
     """
     most = max(1, min(_TURNS_A_BATCH, _MOST_OF_TURNS // _a_turn(scene)))
     runs = batches(fairly_asked(scene.interview), scene.words, scene.room(), most)
-    written = [
-        part
-        for run in runs
-        if any(turn.answer is not None for turn in run) and (part := await _batch(scene, run))
-    ]
+    written: list[Parts] = []
+    try:
+        for run in runs:
+            if any(turn.answer is not None for turn in run) and (part := await _batch(scene, run)):
+                written.append(part)
+    except NoAnswer:
+        if scene.kit.offline is None or scene.config.feedback == "end":
+            raise
     return Parts(
         _mixed(part.strengths for part in written),
         _mixed(part.improvements for part in written),

@@ -13,8 +13,9 @@ import msgspec
 import structlog
 
 from protocol.view import Turn
+from realtime.interviewer.leading.context import MOST_CHARACTERS_A_TOKEN
 from realtime.interviewer.leading.scene import Reply, Scene
-from realtime.interviewer.leading.telling import ATTEMPTS, CHARACTERS_A_TOKEN
+from realtime.interviewer.leading.telling import ATTEMPTS
 from realtime.interviewer.request import Broken, NoAnswer, Request, Waiting
 
 logger = structlog.get_logger(__name__)
@@ -115,7 +116,7 @@ def _again(scene: Scene, complaint: str) -> str:
 
 async def _reply(scene: Scene, request: Request) -> AsyncGenerator[Waiting | str, None]:
     """Any number of `Waiting`, and then the whole text."""
-    most = request.prompt.max_tokens * CHARACTERS_A_TOKEN
+    most = request.prompt.max_tokens * MOST_CHARACTERS_A_TOKEN
     pieces: list[str] = []
     length = 0
     async with aclosing(scene.kit.models.ask(request)) as answers:

@@ -15,7 +15,6 @@ from realtime.interviewer.leading.scene import Reply, Scene
 from realtime.interviewer.leading.telling import told
 from realtime.interviewer.offline.report import report as report_by_rule
 from realtime.interviewer.offline.text import pieces
-from realtime.interviewer.request import NoAnswer
 from realtime.interviewer.rubric import MAX_SCORE
 from realtime.interviewer.tally import competency_results, fairly_asked, overall
 
@@ -29,8 +28,8 @@ async def report(scene: Scene) -> AsyncGenerator[Output, None]:
     """Write the report.
 
     Raises:
-        NoAnswer: no model answers. If only the parts are missing, they are made by rule where the
-        offline interviewer may help out, unless they were to hold the scores.
+        NoAnswer: no model answers. If only parts are missing, they are made by rule where the
+        offline interviewer may help out, unless they were to hold scores.
     """
     work = scene.work
     if not any(turn.answer is not None for turn in scene.interview.turns):
@@ -38,7 +37,7 @@ async def report(scene: Scene) -> AsyncGenerator[Output, None]:
         made = report_by_rule(scene.desk)
         for piece in pieces(made.text):
             yield Delta(work, piece)
-        yield Reported(work, _report(scene, Parts(), scene.kit.models.names[0]))
+        yield Reported(work, _report(scene, Parts(), made.lanes[0].model))
         return
     model = ""
     request = scene.request(fairly_asked(scene.interview), _task(scene), _TEXT)
@@ -51,13 +50,7 @@ async def report(scene: Scene) -> AsyncGenerator[Output, None]:
     async with aclosing(told(scene, request, opening)) as outputs:
         async for output in outputs:
             yield output
-    try:
-        parts = await write_parts(scene)
-    except NoAnswer:
-        if scene.kit.offline is None or scene.config.feedback == "end":
-            raise
-        parts = Parts()
-    yield Reported(work, _report(scene, parts, model))
+    yield Reported(work, _report(scene, await write_parts(scene), model))
 
 
 # --- the text -------------------------------------------------------------------------------------

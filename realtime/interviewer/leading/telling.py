@@ -8,13 +8,12 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from protocol.effects import Delayed, Delta, Failed, Output, Work
+from realtime.interviewer.leading.context import MOST_CHARACTERS_A_TOKEN
 from realtime.interviewer.leading.plain import Plain
 from realtime.interviewer.leading.scene import Scene
 from realtime.interviewer.request import Broken, NoAnswer, Request, Speaking, Told, Waiting
 
 ATTEMPTS = 2
-# No text has more: a bound for models that heed none.
-CHARACTERS_A_TOKEN = 8
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", '"', "”", "’", ")", "]")
 
 Opening = Callable[[str], Output]
@@ -27,7 +26,7 @@ async def told(scene: Scene, request: Request, opening: Opening) -> AsyncGenerat
         NoAnswer: no model answers, or none says a word.
     """
     for _ in range(ATTEMPTS):
-        telling = _Telling(scene, opening, request.prompt.max_tokens * CHARACTERS_A_TOKEN)
+        telling = _Telling(scene, opening, request.prompt.max_tokens * MOST_CHARACTERS_A_TOKEN)
         async with aclosing(scene.kit.models.ask(request)) as answers:
             async for answer in answers:
                 if isinstance(answer, str):

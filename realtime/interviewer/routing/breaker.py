@@ -1,10 +1,12 @@
 """Whether a model is asked at all: one that keeps failing is left alone for a while.
 
-closed --(5 failures in a row, or half of the last 20)--> open --(30 s, doubling to 5 min)-->
-half-open --(one request, the probe, succeeds)--> closed; --(it fails)--> open.
+closed --(5 failures in a row, or more than half of the last 20)--> open --(30 s, doubling to
+5 min)--> half-open --(one request, the probe, is being answered)--> closed; --(it fails)--> open.
 
 Rules inside: what was asked before the circuit opened says nothing about it afterwards; the probe
-alone does. A request that is left before its outcome is known gives its turn as probe back.
+alone does. Its first words close the circuit, so that nobody is kept out until its last; if it
+fails after them, that is a failure like any other. A request that is left before its outcome is
+known gives its turn as probe back.
 """
 
 from collections import deque
@@ -14,12 +16,12 @@ from types import TracebackType
 from realtime.interviewer.routing.backoff import Backoff
 from realtime.ports import Clock
 
-MOST_IN_A_ROW = 5
+FAILURES_IN_A_ROW = 5
 # Half of so many last outcomes may be failures, not more. About a minute's of a busy provider.
 LAST_OUTCOMES = 20
 FIRST_OPEN_MS = 30_000
 LONGEST_OPEN_MS = 300_000
-# While a probe is under way, it is asked again in so long what has become of it.
+# While a probe waits for its answer, it is asked again in so long what has become of it.
 PROBE_MS = 1_000
 
 
@@ -43,12 +45,14 @@ class Breaker:
         return self._open_until is None
 
     def wait_ms(self) -> int:
-        """In how long a request may be made; 0: now."""
+        """In how long a request may be made; 0: now. Bounded, though the clock be set back."""
         if self._open_until is None:
             return 0
         if self._probe is not None:
             return PROBE_MS
-        return max(0, self._open_until - self._clock.now())
+        now = self._clock.now()
+        self._open_until = min(self._open_until, now + LONGEST_OPEN_MS)
+        return max(0, self._open_until - now)
 
     def permit(self) -> "Permit | None":
         """Leave to make one request now; null: not now."""
@@ -60,12 +64,14 @@ class Breaker:
         return permit
 
     def trip(self, for_ms: int) -> None:
-        """Open at once, for so long at least."""
+        """Open at once, for so long at least, up to `LONGEST_OPEN_MS`."""
         self._open()
         self._open_until = max(self._open_until or 0, self._clock.now() + for_ms)
 
     def settle(self, permit: "Permit", succeeded: bool | None) -> None:
-        """The outcome of a permit's request; null: not known."""
+        """The outcome of a permit's request, of a probe also what its first words promise; null:
+        not known.
+        """
         if permit is self._probe:
             self._probe = None
             if succeeded:
@@ -80,7 +86,7 @@ class Breaker:
         self._outcomes.append(succeeded)
         failures = self._outcomes.count(False)
         often = len(self._outcomes) == LAST_OUTCOMES and failures * 2 > LAST_OUTCOMES
-        if self._in_a_row >= MOST_IN_A_ROW or often:
+        if self._in_a_row >= FAILURES_IN_A_ROW or often:
             self._open()
 
     def _open(self) -> None:

@@ -97,8 +97,8 @@ class Budget:
         self._window.correct(use, tokens)
         self._changed()
 
-    def accepted(self) -> None:
-        self._gate.accepted()
+    def accepted(self, use: Use) -> None:
+        self._gate.accepted(use)
 
     def refused(self, use: Use, retry_after_ms: int | None) -> None:
         use.refused = True
@@ -202,7 +202,7 @@ class Place:
 
     def accepted(self) -> None:
         """The provider answers the request, which was sent."""
-        self._budget.accepted()
+        self._budget.accepted(self._granted())
 
     def refused(self, retry_after_ms: int | None) -> None:
         """The provider refused the request, which was sent: too many (429)."""

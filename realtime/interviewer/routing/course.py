@@ -212,7 +212,9 @@ class Course:
             queue_ms = upstream.budget.wait_ms(interview_id, self.tokens)
             if queue_ms is not None:
                 alone_ms = upstream.breaker.wait_ms()
-                pause_ms = max(alone_ms, standing.not_before - now, 0)
+                # Never long, though the clock be set back.
+                rest_ms = min(standing.not_before - now, LONGEST_PAUSE_MS)
+                pause_ms = max(alone_ms, rest_ms, 0)
                 near = alone_ms == 0 and max(pause_ms, queue_ms) <= NEAR_MS
                 yield Choice(standing, pause_ms, queue_ms, near)
 

@@ -20,6 +20,8 @@ Price = Callable[[str, Usage], int | None]
 NOTHING_TAKEN: frozenset[Trouble] = frozenset(
     ("rate_limited", "unavailable", "rejected", "unauthorized")
 )
+# A provider that counts more for one request has miscounted.
+MOST_TOKENS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Exchange:
                     else:
                         self._said.append(piece)
                         if len(self._said) == 1:
-                            self._first_token_ms = self._books.clock.now() - started
+                            self._first_token_ms = self._since(started)
                             yield Speaking(self._model.name)
                         yield piece
             told = self._end(stopped)
@@ -90,7 +92,10 @@ class Exchange:
         return Told(stopped.reason)
 
     def _enter(self, started: int, outcome: Outcome, told: Usage | None) -> None:
-        """Put it into the books."""
+        """Put it into the books, as the provider `told`, or as is estimated if that can't be."""
+        if told is not None and not self._credible(told):
+            logger.warning("model.miscounted", provider=self._model.provider)
+            told = None
         self.usage = told or self._estimate(outcome)
         request, now = self._request, self._books.clock.now()
         self._books.record(
@@ -109,10 +114,20 @@ class Exchange:
                 estimated=told is None,
                 cost_micro_usd=self._books.price(self._model.name, self.usage),
                 first_token_ms=self._first_token_ms,
-                duration_ms=now - started,
+                duration_ms=self._since(started),
                 at=now,
             )
         )
+
+    def _since(self, started: int) -> int:
+        """At least 0, though the clock be set back."""
+        return max(0, self._books.clock.now() - started)
+
+    def _credible(self, usage: Usage) -> bool:
+        counts = (usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+        if not all(0 <= count <= MOST_TOKENS for count in counts):
+            return False
+        return usage.output_tokens > 0 or not self._said
 
     def _estimate(self, outcome: Outcome) -> Usage:
         if outcome in NOTHING_TAKEN:

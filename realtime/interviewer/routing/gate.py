@@ -36,7 +36,13 @@ class Gate:
         self._growths = 0
         self._strikes = 0
         self._closed_at: int | None = None
-        self.closed_until = 0
+        self._closed_until = 0
+
+    @property
+    def closed_until(self) -> int:
+        """Until then nothing goes out, Unix ms. Never far off, though the clock be set back."""
+        self._closed_until = min(self._closed_until, self._clock.now() + LONGEST_CLOSED_MS)
+        return self._closed_until
 
     @property
     def limits(self) -> Limits:
@@ -49,8 +55,7 @@ class Gate:
     def refused(self, use: Use, accepted: int, retry_after_ms: int | None) -> None:
         """The provider refused `use`, and accepted so many others within the last minute."""
         now = self._clock.now()
-        # What was let through before the last refusal was known tells nothing new.
-        new = self._closed_at is None or use.at > self._closed_at
+        new = self._tells_news(use)
         if new:
             self._strikes += 1
             self._closed_at = now
@@ -59,11 +64,20 @@ class Gate:
         if retry_after_ms is None and new:
             retry_after_ms = self._pauses.ms(self._strikes)
         until = now + min(retry_after_ms or 0, LONGEST_CLOSED_MS)
-        self.closed_until = max(self.closed_until, until)
+        self._closed_until = max(self.closed_until, until)
 
-    def accepted(self) -> None:
-        """The provider answered."""
-        self._strikes = 0
+    def accepted(self, use: Use) -> None:
+        """The provider answered `use`."""
+        if self._tells_news(use):
+            self._strikes = 0
+
+    def _tells_news(self, use: Use) -> bool:
+        """Whether it was let through after the last refusal: what went out before that was known
+        says nothing new, as one part of a burst is often answered and the other refused.
+        """
+        closed_at = self._closed_at
+        # A refusal that lies ahead is one from before the clock was set back.
+        return closed_at is None or not use.at <= closed_at <= self._clock.now()
 
     def _learn(self, now: int, accepted: int) -> None:
         most = self.limits.requests_per_minute
@@ -73,6 +87,7 @@ class Gate:
 
     def _grow(self) -> None:
         now = self._clock.now()
+        self._learned_at = min(self._learned_at, now)  # The clock may have been set back.
         while self._learned is not None and now - self._learned_at >= WINDOW_MS:
             self._learned_at += WINDOW_MS
             self._growths += 1

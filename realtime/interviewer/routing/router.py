@@ -10,9 +10,9 @@ How a request goes:
   long each time, and is out after `rounds` failures. One that refused the request itself, or
   withheld the reply, would do so again: it is out at once. One that refused the key is left alone
   for minutes.
-- *Waiting* is bounded, and said: before the queue, when what was said turns out wrong, before a
-  pause. Once a failed model has taken a second or more of the candidate's time in silence, that is
-  said too, though the next is asked at once (`failover`, 0). A pause too short to notice isn't.
+- *Waiting* is bounded, and said: in the queue, when what was said turns out wrong, before a pause.
+  Once a failed model has taken a second or more of the candidate's time in silence, that is said
+  too, though the next is asked at once (`failover`, 0). A pause too short to notice isn't.
 - *The end* is `NoAnswer`: `spent` if a model could be asked but for the caps; `busy` if a
   provider's limit would take longer than a candidate may be made to wait; else `failing`.
 
@@ -42,7 +42,8 @@ UNAUTHORIZED_MS = 300_000
 # A longer sleep than this is looked over on the way.
 LONGEST_SLEEP_MS = 5_000
 
-# A provider that answers so is at work.
+# A provider that answers so is at work. (One that rejects a prompt may be, or know no such model:
+# that says nothing of what others ask it.)
 AT_WORK: frozenset[Trouble] = frozenset(("rate_limited", "filtered"))
 
 
@@ -84,9 +85,9 @@ class Router:
         course = self._course(request)
         while not course.answered:
             choice = course.choose()
-            if waiting := course.to_say(choice.reason, choice.wait_ms):
-                yield waiting
             if choice.pause_ms:
+                if waiting := course.to_say(choice.reason, choice.wait_ms):
+                    yield waiting
                 await self._pause(course, choice.pause_ms)
             elif (place := self._line_up(course, choice.standing)) is not None:
                 with place:
@@ -124,11 +125,17 @@ class Router:
     async def _queue(
         self, course: Course, standing: Standing, place: Place
     ) -> AsyncGenerator[Waiting, None]:
-        """Wait until the place is granted, or no longer the best one."""
+        """Wait until the place is granted, or no longer the best one, and say how long.
+
+        It is said from within the queue: whoever comes while it is being said comes later.
+        """
+        lined_up = course.to_say("failover" if place.granted else "rate_limited", place.wait_ms)
+        if lined_up:
+            yield lined_up
         while not place.granted:
             since = self._clock.now()
             granted = await place.changed()
-            course.waited(self._clock.now() - since)
+            course.waited(max(0, self._clock.now() - since))
             if granted or course.better_than(standing, place.wait_ms):
                 return
             if waiting := course.to_say("rate_limited", place.wait_ms):
@@ -155,12 +162,14 @@ class Router:
                     async for piece in pieces:
                         if type(piece) is Speaking:
                             place.accepted()
+                            if not upstream.breaker.closed:
+                                _praise(upstream, permit)
                         elif type(piece) is Told:
                             course.answered = True
                             _praise(upstream, permit)
                         yield piece
             except ModelError as error:
-                silent_ms = None if exchange.spoke else self._clock.now() - started
+                silent_ms = None if exchange.spoke else max(0, self._clock.now() - started)
                 course.failed(standing, error, silent_ms)
                 _blame(upstream, permit, place, error)
                 _logger(upstream).info(
@@ -176,7 +185,7 @@ class Router:
 
 
 def _praise(upstream: Upstream, permit: Permit) -> None:
-    """A model has answered."""
+    """A model has answered, or begins to."""
     was_closed = upstream.breaker.closed
     permit.succeeded()
     if upstream.breaker.closed and not was_closed:
@@ -192,7 +201,7 @@ def _blame(upstream: Upstream, permit: Permit, place: Place, error: ModelError) 
         permit.succeeded()
     elif error.trouble == "unauthorized":
         upstream.breaker.trip(UNAUTHORIZED_MS)
-    else:
+    elif error.trouble != "rejected":
         permit.failed()
     if was_closed and not upstream.breaker.closed:
         log = _logger(upstream)

@@ -79,7 +79,9 @@ class Spending:
 
     async def look_up(self, user_id: str, interview_id: str) -> None:
         """Learn what was spent so far; to be called before a request is thought of."""
-        if not self._capped or self._clock.now() < self._left_alone_until:
+        left_alone_ms = self._left_alone_until - self._clock.now()
+        # A longer one is from before the clock was set back.
+        if not self._capped or 0 < left_alone_ms <= LEFT_ALONE_MS:
             return
         spent = await self._read(user_id, interview_id)
         if spent is not None:

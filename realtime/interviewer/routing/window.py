@@ -65,8 +65,10 @@ class Window:
         return sum(not use.refused for use in self._uses)
 
     def expire(self, now: int) -> None:
-        """Forget what no longer counts."""
-        while self._uses and self._uses[0].at + WINDOW_MS <= now:
+        """Forget what no longer counts. What lies ahead is from before the clock was set back: it
+        would count for longer than a minute.
+        """
+        while self._uses and not now - WINDOW_MS < self._uses[0].at <= now:
             self._drop(self._uses.popleft())
 
     def fits(self, limits: Limits, tokens: int) -> bool:

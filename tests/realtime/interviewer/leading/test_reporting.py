@@ -13,6 +13,7 @@ from realtime.interviewer.leading.conversation import ModelInterviewer
 from realtime.interviewer.leading.prompting import Prompts
 from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.interviewer.offline.library import Library
+from realtime.interviewer.offline.report import MODEL as OFFLINE
 from realtime.interviewer.request import NoAnswer, Request
 from realtime.ports import InterviewerError
 from tests.realtime.interviewer.contract import GOOD, POOR, config_in
@@ -226,6 +227,31 @@ async def test_the_text_stands_when_the_parts_fail(
     assert not any(isinstance(output, Failed | Noticed) for output in of_report(play))
 
 
+@pytest.mark.parametrize("last_resort", [True, False])
+async def test_what_was_written_stands_when_models_cease_to_answer(
+    playing: Ask, last_resort: bool
+) -> None:
+    came: list[Request] = []
+
+    def script(request: Request) -> Iterator[Step]:
+        came.append(request)
+        yield from (smoothly(request) if len(came) == 1 else [NoAnswer("failing", "none")])
+
+    play = playing(
+        ScriptedModels(parts_by(script)), replace(MAINS, questions=12), last_resort=last_resort
+    )
+    if not last_resort:
+        with pytest.raises(InterviewerError):
+            await through(play, [GOOD["en"]] * 12)
+        return
+    await through(play, [GOOD["en"]] * 12)
+    by_model = [each.summary == "You told it." for each in play.report.turns]
+    assert by_model == [True] * 8 + [False] * 4
+    assert all(each.summary and each.better_answer for each in play.report.turns)
+    assert play.report.strengths == ("You told what you did.",)
+    assert len(came) == 2
+
+
 async def test_parts_that_were_to_score_and_fail_are_left_to_the_last_resort(playing: Ask) -> None:
     config = replace(MAINS, feedback="end")
     play = playing(ScriptedModels(parts_by(refused("failing"))), config)
@@ -249,4 +275,5 @@ async def test_without_answers_no_model_is_asked(playing: Ask) -> None:
     await through(play, [None])
     assert play.report.score is None
     assert play.report.text
+    assert [each.model for each in play.report.lanes] == [OFFLINE]
     assert models.requests == []

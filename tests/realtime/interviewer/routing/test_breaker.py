@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.interviewer.routing.breaker import (
+    FAILURES_IN_A_ROW,
     FIRST_OPEN_MS,
     LAST_OUTCOMES,
     LONGEST_OPEN_MS,
-    MOST_IN_A_ROW,
     PROBE_MS,
     Breaker,
 )
@@ -40,14 +40,14 @@ def ask(breaker: Breaker, succeeded: bool | None) -> None:
 
 def opened(breaker: Breaker) -> int:
     """Fail until it opens; for how long it does."""
-    for _ in range(MOST_IN_A_ROW):
+    for _ in range(FAILURES_IN_A_ROW):
         ask(breaker, False)
     assert not breaker.closed
     return breaker.wait_ms()
 
 
 def test_failures_in_a_row_open_it(breaker: Breaker) -> None:
-    for _ in range(MOST_IN_A_ROW - 1):
+    for _ in range(FAILURES_IN_A_ROW - 1):
         ask(breaker, False)
     assert breaker.wait_ms() == 0
     ask(breaker, False)
@@ -56,7 +56,7 @@ def test_failures_in_a_row_open_it(breaker: Breaker) -> None:
 
 
 def test_a_success_between_them_ends_the_row(breaker: Breaker) -> None:
-    for succeeded in (*[False] * (MOST_IN_A_ROW - 1), True, *[False] * (MOST_IN_A_ROW - 1)):
+    for succeeded in (*[False] * (FAILURES_IN_A_ROW - 1), True, *[False] * (FAILURES_IN_A_ROW - 1)):
         ask(breaker, succeeded)
     assert breaker.closed
 
@@ -70,7 +70,7 @@ def test_more_failures_than_successes_open_it(breaker: Breaker) -> None:
 
 
 def test_what_was_left_says_nothing(breaker: Breaker) -> None:
-    for _ in range(MOST_IN_A_ROW * 3):
+    for _ in range(FAILURES_IN_A_ROW * 3):
         ask(breaker, None)
     assert breaker.closed
 
@@ -124,7 +124,7 @@ def test_breakers_do_not_open_for_the_same_time(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("succeeded", [True, False])
 def test_late_outcomes_change_nothing(breaker: Breaker, clock: FakeClock, succeeded: bool) -> None:
-    late = [breaker.permit() for _ in range(MOST_IN_A_ROW)]
+    late = [breaker.permit() for _ in range(FAILURES_IN_A_ROW)]
     wait_ms = opened(breaker)
 
     def come() -> None:
@@ -138,6 +138,28 @@ def test_late_outcomes_change_nothing(breaker: Breaker, clock: FakeClock, succee
     ask(breaker, True)
     come()
     assert breaker.closed
+
+
+def test_a_probe_that_fails_after_its_first_words_has_failed_once(
+    breaker: Breaker, clock: FakeClock
+) -> None:
+    clock.advance(opened(breaker) / 1000)
+    probe = breaker.permit()
+    assert probe is not None
+    probe.succeeded()
+    for _ in range(FAILURES_IN_A_ROW - 1):
+        ask(breaker, False)
+    assert breaker.closed
+    probe.failed()
+    assert not breaker.closed
+
+
+def test_a_clock_set_back_does_not_keep_it_open(breaker: Breaker, clock: FakeClock) -> None:
+    opened(breaker)
+    clock.advance(-3_600)
+    assert breaker.wait_ms() <= LONGEST_OPEN_MS
+    clock.advance(LONGEST_OPEN_MS / 1000)
+    assert breaker.wait_ms() == 0
 
 
 def test_it_can_be_opened_at_once(breaker: Breaker, clock: FakeClock) -> None:

@@ -54,7 +54,7 @@ def test_without_a_word_of_it_pauses_double_up_to_a_bound(clock: FakeClock) -> N
         assert bound / 2 <= pause_ms <= bound
         clock.advance(pause_ms / 1000)
         bound = min(bound * 2, LONGEST_PAUSE_MS)
-    gate.accepted()
+    gate.accepted(Use(clock.now(), 1))
     assert refuse(gate, clock, after_ms=None) <= FIRST_PAUSE_MS
 
 
@@ -104,3 +104,32 @@ def test_without_a_limit_it_is_forgotten_after_some_peace(clock: FakeClock) -> N
     assert gate.limits.requests_per_minute is not None
     clock.advance(WINDOW_MS / 1000)
     assert gate.limits.requests_per_minute is None
+
+
+def test_an_answer_to_what_was_out_already_is_no_peace(clock: FakeClock) -> None:
+    """Of each burst a part is answered, after another part was refused."""
+    gate = gate_of(clock, 100)
+    for _ in range(2):
+        answered = Use(clock.now(), 1)
+        refuse(gate, clock, accepted=15)
+        gate.accepted(answered)
+    assert gate.limits.requests_per_minute == 15
+
+
+def test_a_clock_set_back_does_not_close_it_for_long(clock: FakeClock) -> None:
+    gate = gate_of(clock, 20)
+    for _ in range(2):
+        refuse(gate, clock, accepted=12, after_ms=5_000)
+    clock.advance(-3_600)
+    assert gate.closed_until <= clock.now() + LONGEST_CLOSED_MS
+    assert gate.limits.requests_per_minute == 12
+    clock.advance(WINDOW_MS / 1000)
+    assert gate.limits.requests_per_minute == 15, "it grows from then on"
+
+
+def test_after_a_clock_was_set_back_refusals_are_heard(clock: FakeClock) -> None:
+    gate = gate_of(clock)
+    refuse(gate, clock)
+    clock.advance(-3_600)
+    refuse(gate, clock, accepted=7)
+    assert gate.limits.requests_per_minute == 7

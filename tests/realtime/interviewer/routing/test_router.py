@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from realtime.interviewer.model import Stopped, Trouble
 from realtime.interviewer.request import Broken, NoAnswer, Speaking, Told
-from realtime.interviewer.routing.breaker import MOST_IN_A_ROW
+from realtime.interviewer.routing.breaker import FAILURES_IN_A_ROW
 from realtime.interviewer.routing.course import WITH_LAST_RESORT, Patience
 from realtime.interviewer.routing.router import UNAUTHORIZED_MS
 from tests.realtime.interviewer.routing.scripted import (
@@ -16,6 +16,7 @@ from tests.realtime.interviewer.routing.scripted import (
     USAGE,
     House,
     Pause,
+    Step,
     answers,
     request,
     text_of,
@@ -166,13 +167,13 @@ def test_nobody_to_ask() -> None:
 
 def test_a_model_that_keeps_failing_is_left_alone_and_asked_again_later() -> None:
     house = House()
-    dead = [[trouble("garbled")]] * MOST_IN_A_ROW
+    dead = [[trouble("garbled")]] * FAILURES_IN_A_ROW
     first, second = house.model("a", *dead, ["Back.", END]), house.model("b")
     router = house.router(first, second)
 
     async def main() -> list[str]:
         said = [text_of(await answers(router, request())) for _ in range(20)]
-        assert first.asked == MOST_IN_A_ROW
+        assert first.asked == FAILURES_IN_A_ROW
         await house.clock.sleep(30)
         return [*said, *[text_of(await answers(router, request())) for _ in range(2)]]
 
@@ -184,18 +185,53 @@ def test_a_model_that_keeps_failing_is_left_alone_and_asked_again_later() -> Non
 
 def test_while_one_asks_whether_it_is_back_the_others_go_elsewhere() -> None:
     house = House()
-    dead = [[trouble("garbled")]] * MOST_IN_A_ROW
+    dead = [[trouble("garbled")]] * FAILURES_IN_A_ROW
     first = house.model("a", *dead, [Pause(5_000), "Back.", END])
     router = house.router(first, house.model("b"))
 
     async def main() -> list[str]:
-        for _ in range(MOST_IN_A_ROW):
+        for _ in range(FAILURES_IN_A_ROW):
             await answers(router, request())
         await house.clock.sleep(30)
         asked = (answers(router, request()) for _ in range(3))
         return [text_of(came) for came in await asyncio.gather(*asked)]
 
     assert house.time.run(main()) == ["Back.", "Hello you.", "Hello you."]
+
+
+def test_once_it_speaks_again_the_others_come_back_to_it() -> None:
+    """And what it then breaks off is a failure."""
+    house = House()
+    dead = [[trouble("garbled")]] * FAILURES_IN_A_ROW
+    slow: list[Step] = ["Slowly ", Pause(20_000), trouble("cut")]
+    first = house.model("a", *dead, slow, ["Back.", END])
+    router = house.router(first, house.model("b"))
+
+    async def main() -> tuple[str, str]:
+        for _ in range(FAILURES_IN_A_ROW):
+            await answers(router, request())
+        await house.clock.sleep(30)
+        probing = asyncio.create_task(answers(router, request()))
+        await house.clock.sleep(1)
+        assert house.breakers["a"].closed
+        other = text_of(await answers(router, request()))
+        return text_of(await probing), other
+
+    with capture_logs() as logs:
+        assert house.time.run(main()) == ("Hello you.", "Back.")
+    assert [log["event"] for log in logs].count("model.back") == 1
+
+
+def test_a_prompt_that_is_rejected_says_nothing_of_the_others() -> None:
+    house = House()
+    first = house.model("a", *[[trouble("rejected")]] * 2 * FAILURES_IN_A_ROW, ["Well.", END])
+    router = house.router(first, house.model("b"))
+
+    async def main() -> list[str]:
+        asked = range(2 * FAILURES_IN_A_ROW + 1)
+        return [text_of(await answers(router, request())) for _ in asked]
+
+    assert house.time.run(main())[-1] == "Well."
 
 
 def test_a_key_that_will_not_do_is_said_once_and_left_alone_for_minutes() -> None:
@@ -222,7 +258,7 @@ def test_a_model_that_refuses_is_at_work(kind: Trouble) -> None:
     router = house.router(first, house.model("b"))
 
     async def main() -> None:
-        for _ in range(3 * MOST_IN_A_ROW):
+        for _ in range(3 * FAILURES_IN_A_ROW):
             await answers(router, request())
             await house.clock.sleep(120)
 
@@ -274,7 +310,7 @@ def test_whoever_closes_it_after_the_end_leaves_a_success() -> None:
     router = house.router(house.model("a"))
 
     async def main() -> None:
-        for _ in range(3 * MOST_IN_A_ROW):
+        for _ in range(3 * FAILURES_IN_A_ROW):
             async with aclosing(router.ask(request())) as came:
                 while not isinstance(await anext(came), Told):
                     pass

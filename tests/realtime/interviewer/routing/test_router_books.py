@@ -1,19 +1,25 @@
 """The router's books: a record for every request to a model, and the caps."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from realtime.interviewer.estimate import prompt_tokens
-from realtime.interviewer.model import Stopped, Trouble
+from realtime.interviewer.model import Prompt, Stopped, Trouble, Usage
 from realtime.interviewer.request import NoAnswer, Speaking
+from realtime.interviewer.routing.exchange import MOST_TOKENS, Books, Exchange
 from realtime.interviewer.routing.spending import Caps
 from realtime.ports import RequestRecord, Spent
+from tests.realtime.fakes import FakeClock
 from tests.realtime.interviewer.routing.scripted import (
     END,
     House,
+    MemoryLedger,
     Pause,
+    ScriptedModel,
     answers,
+    price,
     request,
     text_of,
     trouble,
@@ -56,6 +62,49 @@ def test_what_the_provider_does_not_count_is_estimated() -> None:
     assert entry.estimated
     assert (entry.input_tokens, entry.output_tokens) == (PROMPT_TOKENS, 3)
     assert entry.cost_micro_usd == 10 * (PROMPT_TOKENS + 3)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        Usage(100, 0, 0),
+        Usage(-1, 0, 20),
+        Usage(100, -1, 20),
+        Usage(100, 0, -1),
+        Usage(MOST_TOKENS + 1, 0, 20),
+        Usage(100, 0, MOST_TOKENS + 1),
+    ],
+)
+def test_a_count_that_cannot_be_is_estimated_instead(usage: Usage) -> None:
+    house = House()
+    house.ask(house.model("a", ["Well, ", "well.", Stopped("stop", usage)]))
+    (entry,) = house.ledger.entries
+    assert entry.estimated
+    assert (entry.input_tokens, entry.cached_tokens, entry.output_tokens) == (PROMPT_TOKENS, 0, 3)
+
+
+def test_a_reply_without_text_may_have_taken_none() -> None:
+    house = House()
+    house.ask(house.model("a", [Stopped("stop", Usage(100, 0, 0))]), house.model("b"))
+    entry = house.ledger.entries[0]
+    assert (entry.input_tokens, entry.output_tokens, entry.estimated) == (100, 0, False)
+
+
+@pytest.mark.anyio
+async def test_a_clock_set_back_makes_no_negative_times() -> None:
+    clock = FakeClock()
+    ledger = MemoryLedger()
+
+    class Slow(ScriptedModel):
+        async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Stopped, None]:
+            clock.advance(-60)
+            yield "Well."
+            yield END
+
+    exchange = Exchange(Slow(clock, "a"), request(), Books(clock, price, ledger.record))
+    assert [each async for each in exchange.run()][1] == "Well."
+    (entry,) = ledger.entries
+    assert (entry.first_token_ms, entry.duration_ms) == (0, 0)
 
 
 @pytest.mark.parametrize("kind", ["slow", "cut", "garbled", "empty", "filtered"])

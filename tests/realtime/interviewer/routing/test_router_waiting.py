@@ -1,11 +1,12 @@
 """The router: waits, what is said of them, and how long they may take."""
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
 from realtime.interviewer.request import Answer, NoAnswer, Request, Speaking, Told, Waiting
-from realtime.interviewer.routing.breaker import MOST_IN_A_ROW
+from realtime.interviewer.routing.breaker import FAILURES_IN_A_ROW
 from realtime.interviewer.routing.course import MOST_SAID, NEAR_MS, Patience
 from realtime.interviewer.routing.router import Router
 from realtime.interviewer.routing.window import WINDOW_MS
@@ -178,6 +179,28 @@ def test_whoever_waits_goes_elsewhere_when_that_is_better() -> None:
     assert house.time.passed_ms == pytest.approx(WINDOW_MS, abs=5)
 
 
+def test_whoever_comes_while_a_wait_is_said_comes_later() -> None:
+    house = House()
+    budget = house.limit("a", requests=1)
+    router = house.router(house.model("a"))
+
+    async def main() -> tuple[Answer, Answer]:
+        await answers(router, request())
+        async with (
+            aclosing(router.ask(request("x"))) as first,
+            aclosing(router.ask(request("y"))) as second,
+        ):
+            said = await anext(first), await anext(second)
+            assert budget.waiting == 2
+        assert budget.waiting == 0
+        return said
+
+    assert house.time.run(main()) == (
+        Waiting("rate_limited", WINDOW_MS),
+        Waiting("rate_limited", 2 * WINDOW_MS),
+    )
+
+
 def test_whoever_leaves_the_queue_gives_up_their_place() -> None:
     house = House()
     budget = house.limit("a", requests=1)
@@ -251,7 +274,7 @@ def test_a_pause_is_said_as_long_as_it_is() -> None:
 
 def test_a_model_that_is_left_alone_is_waited_for_where_nobody_else_speaks() -> None:
     house = House()
-    dead = [[trouble("garbled")]] * MOST_IN_A_ROW
+    dead = [[trouble("garbled")]] * FAILURES_IN_A_ROW
     router = house.router(house.model("a", *dead, ["Back.", END]))
 
     async def main() -> list[Answer | NoAnswer]:
@@ -272,11 +295,11 @@ def test_with_a_last_resort_it_is_not_waited_for() -> None:
     router = house.router(house.model("a", [trouble("garbled")]))
 
     async def main() -> list[NoAnswer | Answer]:
-        return [(await answers(router, request()))[-1] for _ in range(MOST_IN_A_ROW + 3)]
+        return [(await answers(router, request()))[-1] for _ in range(FAILURES_IN_A_ROW + 3)]
 
     ends = house.time.run(main())
     assert {end.refusal for end in ends if isinstance(end, NoAnswer)} == {"failing"}
-    assert len(house.ledger.entries) == MOST_IN_A_ROW
+    assert len(house.ledger.entries) == FAILURES_IN_A_ROW
 
 
 def test_not_too_much_is_said() -> None:

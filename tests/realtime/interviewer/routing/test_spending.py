@@ -194,3 +194,13 @@ async def test_requests_made_at_once_never_pass_the_cap_together(
     assert max(spent.values()) <= 100
     assert sum(spent.values()) <= 250
     assert sum(spent.values()) > 125, "and something was made"
+
+
+async def test_a_clock_set_back_does_not_leave_the_ledger_alone(
+    ledger: MemoryLedger, spending: Spending, clock: FakeClock
+) -> None:
+    ledger.error = StorageUnavailable("down")
+    await spending.look_up("u", "iv")
+    clock.advance(-3_600)
+    await spending.look_up("u", "iv")
+    assert ledger.asked == 2

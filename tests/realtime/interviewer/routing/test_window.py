@@ -77,6 +77,16 @@ def test_what_is_sent_later_counts_from_then_on() -> None:
     assert not window.fits(limits, 1)
 
 
+def test_after_the_clock_was_set_back_nothing_counts_for_longer_than_a_minute() -> None:
+    window, limits = Window(), Limits(1)
+    window.add(3_600_000, 1)
+    window.expire(0)
+    assert window.fits(limits, 1)
+    window.add(0, 1)
+    window.expire(0)
+    assert not window.fits(limits, 1), "what was let through now counts"
+
+
 def test_only_what_was_not_refused_was_accepted() -> None:
     window = Window()
     window.add(0, 1)
