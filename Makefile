@@ -22,7 +22,7 @@ AIMOCK := tests/emulators/aimock/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check conformance nightly simulate bench format reference lock clean page node
+.PHONY: help setup run test check conformance nightly simulate fuzz mutate bench format reference lock clean page node
 
 help:  ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -315,7 +315,7 @@ def _spare_the_collector() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 50, 1_000)
+    gc.set_threshold(20_000, 50, 50)
 
 
 async def serve(settings: Settings, listener: socket.socket, listening: Callable[[], None]) -> None:

@@ -72,6 +72,8 @@ async def _looked_at(settings: Settings) -> AsyncIterator[str]:
             if url is not None:
                 yield url.render_as_string(hide_password=False)
                 return
+        if not (settings.data_dir / "postgres").exists():
+            raise EmbeddedPostgresError(f"There is no database in {settings.data_dir} yet.")
     async with place(settings) as chosen:
         yield chosen.url
 

@@ -81,7 +81,8 @@ def _router(settings: Settings, choice: Choice, ledger: Ledger, clock: Clock) ->
 
 
 def _micro(dollars: float) -> int | None:
-    return round(dollars * _MICRO) or None
+    """Null: no bound, which none but 0 is."""
+    return max(1, round(dollars * _MICRO)) if dollars else None
 
 
 class _Model(LanguageModel, Protocol):

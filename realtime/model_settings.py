@@ -57,7 +57,7 @@ class ModelSettings(BaseModel):
     openai_api_key: Annotated[SecretStr, AfterValidator(api_key)] | None = Field(
         default=None,
         description="The key for OpenAI, or for the server at `VIVA_OPENAI_BASE_URL`. "
-        "`OPENAI_API_KEY` is read too.",
+        "`OPENAI_API_KEY` is read too, unless `VIVA_OPENAI_BASE_URL` names another server.",
     )
     openai_base_url: Annotated[str, AfterValidator(api_address)] | None = Field(
         default=None,
@@ -70,7 +70,8 @@ class ModelSettings(BaseModel):
     )
     gemini_api_key: Annotated[SecretStr, AfterValidator(api_key)] | None = Field(
         default=None,
-        description="The key for Gemini. `GEMINI_API_KEY` and `GOOGLE_API_KEY` are read too.",
+        description="The key for Gemini. `GEMINI_API_KEY` and `GOOGLE_API_KEY` are read too, "
+        "unless `VIVA_GEMINI_BASE_URL` names another server.",
     )
     gemini_base_url: Annotated[str, AfterValidator(api_address)] | None = Field(
         default=None, description="Another server that speaks Gemini's API."

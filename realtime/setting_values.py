@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -67,9 +68,19 @@ def api_key(key: SecretStr) -> SecretStr:
 
 
 def api_address(url: str) -> str:
-    if not re.fullmatch(r"https?://[^/@?#\s]+(/[^?#\s]*)?", url, re.ASCII):
+    fits = re.fullmatch(r"https?://[^/@?#\s]+(/[^?#\s]*)?", url, re.ASCII)
+    if not (fits and _names_a_place(url)):
         raise ValueError("an address such as http://127.0.0.1:11434/v1 is expected")
     return url.rstrip("/")
+
+
+def _names_a_place(url: str) -> bool:
+    """Whether it has a host, and no port that there isn't."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def model_name(name: str) -> str:

@@ -244,7 +244,11 @@ def load(flags: Mapping[str, str | None]) -> Settings:
             given[name] = _secret(name, path)
             origins[name] = variable(name) + _FILE
     for name in USUAL.keys() - given.keys():
-        if not os.environ.get(variable(name)):
+        # The usual key is the provider's own, and no other server's.
+        elsewhere = name.endswith("_api_key") and os.environ.get(
+            variable(name.replace("_api_key", "_base_url"))
+        )
+        if not os.environ.get(variable(name)) and not elsewhere:
             usual = next((each for each in USUAL[name] if os.environ.get(each)), None)
             if usual is not None:
                 given[name], origins[name] = os.environ[usual], usual

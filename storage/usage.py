@@ -7,6 +7,7 @@ Rules that hold inside:
 - There is no text in the books.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -55,8 +56,7 @@ class StoredLedger:
 
     async def aclose(self) -> None:
         """Store what was recorded, in bounded time, and close the connections."""
-        await self._writer.aclose()
-        await self._reader.aclose()
+        await asyncio.gather(self._writer.aclose(), self._reader.aclose())
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,9 @@ class Later(Generic[T]):
         self._failing_since = None
 
     def cancel(self) -> None:
-        """Try nothing again."""
+        """Try nothing again, and let go of whoever would."""
         self._items.clear()
+        self._retry = _nobody
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -65,3 +66,7 @@ class Later(Generic[T]):
         self._alarm = None
         items, self._items = self._items, []
         self._retry(items)
+
+
+def _nobody(items: list[T]) -> None:
+    pass

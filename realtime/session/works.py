@@ -136,6 +136,9 @@ class Works:
         except Exception:
             # The interview goes on without it: the next actor has a conversation of its own.
             self._logger.exception("conversation_not_closed")
+        # Whoever asked for the works, and is asked for by them, goes at once: it would wait for the
+        # collector, which comes seldom.
+        self._say, self._bring = _said_to_nobody, _brought_to_nobody
 
     async def _perform(self, work: Work, state: State) -> None:
         run = asyncio.current_task()
@@ -162,6 +165,14 @@ class Works:
     def _streamed(self, delta: Delta, run: Run) -> bool:
         """Whether that is all there is to do about `delta`: it was said, or is void."""
         return self._runs.get(delta.work) is not run or self._say(delta)
+
+
+def _said_to_nobody(delta: Delta) -> bool:
+    return True
+
+
+def _brought_to_nobody(brought: Brought) -> None:
+    brought.take()
 
 
 def _check(output: Output) -> None:

@@ -109,21 +109,32 @@ class EmbeddedPostgres:
         Raises `EmbeddedPostgresError` if its passwords can't be read.
         """
         cluster = Cluster(self._data_dir)
-        if not await to_thread.run_sync(cluster.in_use):
-            yield None
-            return
         try:
-            passwords = await to_thread.run_sync(cluster.passwords, self._make_password)
+            found = await to_thread.run_sync(_at_work, cluster)
         except OSError as error:
             raise EmbeddedPostgresError(
                 f"The database in {cluster.home} can't be looked at: {error}."
             ) from error
-        link = short_link(cluster.socket)
+        if found is None:
+            yield None
+            return
+        password, link = found
         try:
-            yield _url(ROLE, passwords[ROLE], DATABASE, link or cluster.socket)
+            yield _url(ROLE, password, DATABASE, link or cluster.socket)
         finally:
             if link is not None:
                 shutil.rmtree(link.parent, ignore_errors=True)
+
+
+def _at_work(cluster: Cluster) -> tuple[str, Path | None] | None:
+    """The role's password and a short way to the socket, if it needs one; null: nobody is."""
+
+    def none_yet() -> str:
+        raise EmbeddedPostgresError(f"The database in {cluster.home} is only being made.")
+
+    if not cluster.in_use():
+        return None
+    return cluster.passwords(none_yet)[ROLE], short_link(cluster.socket)
 
 
 async def _predecessor_gone(cluster: Cluster) -> None:

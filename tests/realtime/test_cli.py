@@ -349,6 +349,12 @@ async def test_doctor_asks_models_whether_they_will_do(provider: Provider) -> No
             assert key not in ended.out + ended.err
 
 
+async def test_doctor_makes_no_database_to_look_into(tmp_path: Path) -> None:
+    ended = await viva("doctor", "--data-dir", str(tmp_path / "none"), "--interview", "any")
+    assert complaint(ended, 1).startswith("There is no database in")
+    assert not (tmp_path / "none").exists()
+
+
 async def test_doctor_knows_no_such_interview(database: str) -> None:
     ended = await viva("doctor", "--database-url", database, "--interview", "none")
     assert complaint(ended, 1) == 'There is no interview "none".\n'

@@ -124,6 +124,9 @@ def test_a_weak_secret_is_refused(name: str, secret: str, reason: str) -> None:
         ("interviewers", "gemini,gemini", "one of them is there twice"),
         ("interviewers", " , ", "at least one of openai and gemini is expected"),
         ("openai_base_url", "localhost:11434", "an address such as http://127.0.0.1:11434/v1"),
+        ("openai_base_url", "http://[::1/v1", "an address such as http://127.0.0.1:11434/v1"),
+        ("gemini_base_url", "http://here:99999", "an address such as http://127.0.0.1:11434/v1"),
+        ("gemini_base_url", "http://:80/v1", "an address such as http://127.0.0.1:11434/v1"),
         ("gemini_base_url", "https://me:secret@here/v1", "an address such as"),
         ("gemini_base_url", "https://here/v1?key=1", "an address such as"),
         ("openai_model", "two words", "a model's name is one word"),
@@ -242,6 +245,19 @@ def test_the_providers_usual_variables_are_read_where_ours_is_unset(
 def told(name: str) -> str:
     value = getattr(load({}), name)
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def test_the_usual_key_goes_to_no_other_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-openais")
+    monkeypatch.setenv("GEMINI_API_KEY", "geminis")
+    monkeypatch.setenv("VIVA_OPENAI_BASE_URL", "https://elsewhere.example/v1")
+    settings = load({})
+    assert settings.openai_api_key is None
+    assert settings.gemini_api_key is not None
+    monkeypatch.setenv("VIVA_OPENAI_API_KEY", "elsewheres")
+    own = load({}).openai_api_key
+    assert own is not None
+    assert own.get_secret_value() == "elsewheres"
 
 
 def test_a_key_in_a_file_wins_over_the_usual_variable(

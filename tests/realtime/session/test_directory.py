@@ -1,6 +1,8 @@
 """The directory: one actor an interview, waking, sleeping, draining."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from typing import Literal, Protocol
 
@@ -175,6 +177,26 @@ async def test_draining_retires_all_and_wakes_no_more(build: Build) -> None:
     with pytest.raises(ProtocolError) as caught:
         await house.open()
     assert caught.value.code == "draining"
+
+
+async def test_one_that_is_over_leaves_no_work_for_the_collector(build: Build) -> None:
+    """It comes seldom, so that no stream waits for it."""
+    house = build()
+
+    async def asked() -> weakref.ref[Actor]:
+        actor = await house.open()
+        actor.submit(InterviewStart("start"), lambda outcome: None)
+        await until(lambda: actor.snapshot().interview.phase == "answering")
+        return weakref.ref(actor)
+
+    gc.disable()
+    try:
+        actor = await asked()
+        await house.directory.close("local", "one", Close.NOT_FOUND)
+        house.clock.advance(SLEEP_AFTER_S)
+        await until(lambda: actor() is None)
+    finally:
+        gc.enable()
 
 
 async def test_closing_one_tells_its_connections(build: Build) -> None:
