@@ -20,11 +20,10 @@ from realtime.interviewer.model import Message, ModelError, Prompt, Stopped, Sto
 from realtime.interviewer.upstream.client import Checkup, Endpoint, ModelClient, Timeouts
 from realtime.interviewer.upstream.failures import broken_off
 from realtime.interviewer.upstream.parameters import Parameter, Parameters, in_words, left_out
-from realtime.interviewer.upstream.reply import Characters, Chunks, Reader
+from realtime.interviewer.upstream.reply import Characters, Chunks, Reader, counted
 from realtime.ports import Clock
 
 BASE_URL = "https://generativelanguage.googleapis.com"
-MODEL = "gemini-3.1-flash-lite"
 
 _PROVIDER = "gemini"
 _API_VERSION = "v1beta"
@@ -81,6 +80,8 @@ class GeminiModel:
             return Checkup(False, f"{where}: {said.get(error.code, f'it answered {error.code}')}")
         except (httpx.HTTPError, OSError):
             return Checkup(False, f"{where} can't be reached")
+        except (AttributeError, TypeError, ValueError):  # A page, or another API's answer.
+            return Checkup(False, f"{where} doesn't answer as this API does; is the address right?")
         return Checkup(True, f"{self.name} at {where}")
 
     async def _model(self) -> types.Model:
@@ -97,7 +98,7 @@ class GeminiModel:
                 httpx_async_client=connections,
             )
             async with genai.Client(
-                api_key=endpoint.key or "none", http_options=options
+                vertexai=False, api_key=endpoint.key or "none", http_options=options
             ).aio as client:
                 return await client.models.get(model=self.name)
 
@@ -220,10 +221,10 @@ class _Feedback(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Usage(msgspec.Struct, gc=False, rename="camel"):
-    prompt_token_count: int | None = None
-    cached_content_token_count: int | None = None
-    candidates_token_count: int | None = None
-    thoughts_token_count: int | None = None
+    prompt_token_count: Any = None
+    cached_content_token_count: Any = None
+    candidates_token_count: Any = None
+    thoughts_token_count: Any = None
 
 
 class _Chunk(msgspec.Struct, gc=False, rename="camel"):
@@ -285,10 +286,10 @@ def _said(content: _Content | None) -> str:
     return "".join([part.text for part in parts if part.text and not part.thought])
 
 
-def _counted(usage: _Usage) -> Usage:
-    said = usage.candidates_token_count or 0
-    return Usage(
-        usage.prompt_token_count or 0,
-        usage.cached_content_token_count or 0,
-        said + (usage.thoughts_token_count or 0),
+def _counted(usage: _Usage) -> Usage | None:
+    return counted(
+        usage.prompt_token_count,
+        usage.cached_content_token_count,
+        usage.candidates_token_count,
+        usage.thoughts_token_count,
     )

@@ -16,25 +16,29 @@ from openai import (
     APIStatusError,
     AsyncOpenAI,
     DefaultAsyncHttpxClient,
+    Omit,
     OpenAIError,
 )
 
-from realtime.interviewer.model import Prompt, Stopped, StopReason, Usage
+from realtime.interviewer.model import ModelError, Prompt, Stopped, StopReason, Usage
 from realtime.interviewer.upstream.client import Checkup, Endpoint, ModelClient, Timeouts
 from realtime.interviewer.upstream.failures import broken_off
 from realtime.interviewer.upstream.parameters import Parameter, Parameters, in_words, left_out
-from realtime.interviewer.upstream.reply import Characters, Chunks, Reader
+from realtime.interviewer.upstream.reply import Characters, Chunks, Reader, counted
 from realtime.ports import Clock
 
 BASE_URL = "https://api.openai.com/v1"
-MODEL = "gpt-5.6-luna"
 
 _PROVIDER = "openai"
 _OFFICIAL_HOST = "api.openai.com"
 _REASONS: dict[str, StopReason] = {"length": "length", "content_filter": "filtered"}
+# What there is isn't whole: vLLM, OpenRouter, DeepSeek.
+_BROKEN_OFF = frozenset({"abort", "error", "insufficient_system_resource"})
 _DONE = b"[DONE]"
 _CHECK_WITHIN_S = 10.0
 _CHECK_RETRIES = 2
+# The SDK reads them from the environment; what is asked once is to be asked as a stream is.
+_UNSENT = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
 
 
 class OpenAIModel:
@@ -71,6 +75,8 @@ class OpenAIModel:
             return Checkup(False, f"{where} can't be reached")
         except OpenAIError as error:
             return Checkup(False, f"{where}: {type(error).__name__}")
+        except (AttributeError, TypeError, ValueError):  # A page, or another API's answer.
+            return Checkup(False, f"{where} doesn't answer as this API does; is the address right?")
         if self.name not in names:
             return Checkup(False, f"{where} can be used, but has no model {self.name}")
         return Checkup(True, f"{self.name} at {where}")
@@ -86,7 +92,7 @@ class OpenAIModel:
                 verify=endpoint.tls(), proxy=endpoint.proxy, trust_env=False
             ),
         ) as client:
-            return {model.id for model in (await client.models.list()).data}
+            return {model.id for model in (await client.models.list(extra_headers=_UNSENT)).data}
 
 
 # --- What is sent
@@ -179,12 +185,12 @@ class ChatCompletions:
 
 
 class _CachedTokens(msgspec.Struct, gc=False):
-    cached_tokens: int | None = None
+    cached_tokens: Any = None
 
 
 class _Usage(msgspec.Struct, gc=False):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: Any = None
+    completion_tokens: Any = None
     prompt_tokens_details: _CachedTokens | None = None
 
 
@@ -237,13 +243,15 @@ class _Reader:
 
     def _stop(self, said: str) -> None:
         if self.reason is None:
+            if said in _BROKEN_OFF:
+                raise ModelError("cut", f"{_PROVIDER} broke off a reply")
             self.reason = _REASONS.get(said, "stop")
 
     def end(self) -> None:
         self._characters.end()
 
 
-def _counted(usage: _Usage) -> Usage:
+def _counted(usage: _Usage) -> Usage | None:
     details = usage.prompt_tokens_details
     cached = details.cached_tokens if details is not None else None
-    return Usage(usage.prompt_tokens or 0, cached or 0, usage.completion_tokens or 0)
+    return counted(usage.prompt_tokens, cached, usage.completion_tokens)

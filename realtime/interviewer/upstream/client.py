@@ -8,20 +8,24 @@ import ssl
 import urllib.request
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
+import structlog
 from yarl import URL
 
 from realtime.interviewer.model import Prompt, Stopped
-from realtime.interviewer.upstream.exchange import Exchange
+from realtime.interviewer.upstream.exchange import AbortedResponse, Exchange
 from realtime.interviewer.upstream.failures import no_stream, refused
 from realtime.interviewer.upstream.parameters import Parameters
 from realtime.interviewer.upstream.reply import Reader, Reply
 from realtime.ports import Clock
+
+logger = structlog.get_logger(__name__)
 
 # One for each of a thousand interviews, and some for those with several lanes; who comes later
 # waits for one within the time for the first token.
@@ -98,7 +102,22 @@ def system_proxy(url: str) -> str | None:
     parts = urlsplit(url)
     if urllib.request.proxy_bypass(parts.netloc):
         return None
-    return urllib.request.getproxies().get(parts.scheme)
+    return http_proxy(urllib.request.getproxies().get(parts.scheme))
+
+
+@cache  # Said once, not for each model.
+def http_proxy(given: str | None) -> str | None:
+    """The URL of a proxy as people name it, also without `http://`; null if it is of another kind,
+    which can't be used.
+    """
+    if not given:
+        return None
+    url = given if "://" in given else f"http://{given}"
+    scheme = urlsplit(url).scheme
+    if scheme not in {"http", "https"}:
+        logger.warning("proxy_not_used", scheme=scheme)
+        return None
+    return url
 
 
 class ModelClient:
@@ -136,7 +155,11 @@ class ModelClient:
             watch.allow(self._timeouts.first_token_s)
             await self._open(exchange, prompt)
             while not reply.is_endless and (chunk := await exchange.read(reply)):
-                if text := reply.feed(chunk):
+                is_ending = reply.reason is not None
+                text = reply.feed(chunk)
+                if text and is_ending:
+                    yield text  # What still comes has no time of its own.
+                elif text:
                     watch.hold()
                     yield text
                     if prompt.structure is not None:
@@ -165,7 +188,8 @@ class ModelClient:
             body = msgspec.json.encode(self._dialect.body(prompt, parameters))
             response = await exchange.ask(self._url, self._headers, body)
             if response.status == 200 and response.content_type not in _NO_STREAMS:
-                self._parameters = parameters
+                # Meanwhile another request may have learned something else.
+                self._parameters = self._parameters.lowered_to(parameters)
                 return
             said = await exchange.whole()
             provider = self._dialect.provider
@@ -189,6 +213,7 @@ class ModelClient:
                     ttl_dns_cache=60,
                 ),
                 timeout=aiohttp.ClientTimeout(sock_connect=self._timeouts.connect_s),
+                response_class=AbortedResponse,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # Not `trust_env`: that also reads ~/.netrc, in a thread, for each request.
                 proxy=self._endpoint.proxy,

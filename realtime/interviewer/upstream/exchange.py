@@ -18,10 +18,23 @@ from realtime.ports import Clock
 # After the reason to stop comes the usage, at once, and the end.
 _END_WITHIN_S = 2.0
 _MAX_ERROR_BYTES = 1 << 16
+# However steadily it drips. No reply that somebody waits for takes a tenth of that.
+_WHOLE_WITHIN_S = 300.0
 
 
 class _Silence(Exception):
     """Nothing came for too long."""
+
+
+class AbortedResponse(aiohttp.ClientResponse):
+    """Closed, it is gone at once. A TLS connection that is closed in good order waits for the other
+    side; aiohttp closes so, too, when a request is cancelled before there is a response.
+    """
+
+    def close(self) -> None:
+        if self._connection is not None and (transport := self._connection.transport):
+            transport.abort()
+        super().close()
 
 
 class Exchange:
@@ -33,7 +46,9 @@ class Exchange:
         self._response: aiohttp.ClientResponse | None = None
         self._scope: asyncio.Timeout | None = None
         self._is_ending = False
+        self._is_late = False
         self.watch = Watch(clock, self._expire)
+        self._limit = clock.call_later(_WHOLE_WITHIN_S, self._expire)
 
     async def ask(self, url: URL, headers: dict[str, str], body: bytes) -> aiohttp.ClientResponse:
         """Send, and wait for the response's head.
@@ -41,6 +56,7 @@ class Exchange:
         Raises:
             ModelError: `unavailable`, or `slow`.
         """
+        self._raise_if_late()
         try:
             async with asyncio.timeout(None) as self._scope:
                 self._response = await self._post(url, headers, body)
@@ -48,6 +64,7 @@ class Exchange:
             raise self._slow_or("unavailable", error) from error
         finally:
             self._scope = None
+        self._raise_if_late()  # The head may come in the very moment in which time runs out.
         return self._response
 
     async def _post(self, url: URL, headers: dict[str, str], body: bytes) -> aiohttp.ClientResponse:
@@ -97,26 +114,32 @@ class Exchange:
         the others, any other is aborted.
         """
         self.watch.stop()
+        self._limit.cancel()
         self._abandon()
 
     def _abandon(self) -> None:
         response, self._response = self._response, None
-        if response is None:
-            return
-        # Aborted, as a TLS connection that is closed in good order waits for the other side.
-        if response.connection is not None and (transport := response.connection.transport):
-            transport.abort()
-        response.close()
+        if response is not None:
+            response.close()
 
     def _expire(self) -> None:
+        self._is_late = True
         if self._scope is not None:
             self._scope.reschedule(0)
         elif self._response is not None:
             self._response.content.set_exception(_Silence())
 
+    def _raise_if_late(self) -> None:
+        # The watch ends once: whoever swallowed that, or missed it, would wait without one.
+        if self._is_late:
+            raise self._slow()
+
+    def _slow(self) -> ModelError:
+        return ModelError("slow", f"{self._provider}: nothing came in time")
+
     def _slow_or(self, trouble: Trouble, error: Exception) -> ModelError:
         """`slow` if it was our patience that ended, else what `trouble` says."""
         is_ours = isinstance(error, _Silence) or (self._scope is not None and self._scope.expired())
         if is_ours:
-            return ModelError("slow", f"{self._provider}: nothing came in time")
+            return self._slow()
         return ModelError(trouble, f"{self._provider}: {type(error).__name__}")

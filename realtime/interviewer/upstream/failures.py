@@ -99,7 +99,7 @@ def _as_error(
 def _error_in(body: bytes | bytearray) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):  # Neither JSON nor, perhaps, UTF-8.
         return {}
     if isinstance(found, list) and found:  # Gemini's stream without `alt=sse` is a list.
         found = found[0]

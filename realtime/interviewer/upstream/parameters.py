@@ -56,6 +56,11 @@ class Parameters:
             return None
         return Parameters(self._parameters, {**self._form, name: self._form[name] + 1})
 
+    def lowered_to(self, other: "Parameters") -> "Parameters":
+        """Each parameter in the lower of its two forms: what was refused once isn't sent again."""
+        form = {name: max(at, other._form[name]) for name, at in self._form.items()}
+        return Parameters(self._parameters, form)
+
     def _named(self, complaint: str) -> str | None:
         """The parameter that is named first: what else is named is usually the remedy."""
         squeezed = complaint.lower().replace("_", "")
@@ -71,7 +76,7 @@ def _complaint(body: bytes) -> str:
     """What a refusal is about: its `param` if it has one, else all that it says."""
     try:
         found = msgspec.json.decode(body, type=_Refusal)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):  # Neither JSON nor, perhaps, UTF-8.
         found = _Refusal()
     if found.error is not None and found.error.param:
         return re.split(r"[.\[]", found.error.param, maxsplit=1)[0]

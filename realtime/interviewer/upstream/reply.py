@@ -18,6 +18,9 @@ from realtime.interviewer.upstream.failures import no_stream
 # to a few dozen. A reply above this many for each token asked for isn't one that ends by itself.
 MAX_CHARS_PER_TOKEN = 16
 
+# Above any model's window: a number beyond it is no count, and would spoil every sum it got into.
+_MAX_TOKENS = 100_000_000
+
 T = TypeVar("T")
 
 
@@ -123,6 +126,8 @@ class Chunks(Generic[T]):
             raise _garbled(self._provider, error) from error
         except msgspec.DecodeError:
             return self._leniently(event), True
+        except (ValueError, RecursionError) as error:  # It isn't UTF-8, or too deep.
+            raise _garbled(self._provider, error) from error
 
     def _leniently(self, event: bytes) -> T:
         """Half of a surrogate pair, escaped (`\\ud83d`), is JSON to the standard library alone."""
@@ -167,6 +172,15 @@ class Characters:
             return whole.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError as error:
             raise _garbled(self._provider, error) from error
+
+
+def counted(input_tokens: object, cached_tokens: object, *output_tokens: object) -> Usage | None:
+    """What a provider says it counted, where null is none; null if that can't be believed.
+    `output_tokens` are added up.
+    """
+    told = [0 if n is None else n for n in (input_tokens, cached_tokens, *output_tokens)]
+    counts = [n for n in told if type(n) is int and 0 <= n <= _MAX_TOKENS]  # True isn't one.
+    return Usage(counts[0], counts[1], sum(counts[2:])) if len(counts) == len(told) else None
 
 
 def _garbled(provider: str, error: Exception) -> ModelError:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from realtime.interviewer import gemini, openai
 from realtime.interviewer.choice import Chosen, chosen
+from realtime.interviewer.routing.prices import prices
 from realtime.model_settings import Provider
 from realtime.settings import Settings
 
@@ -97,9 +97,9 @@ def test_each_provider_has_its_own_settings() -> None:
     )
 
 
-def test_the_default_models_are_the_providers() -> None:
-    models = chosen(settings(**BOTH)).models
-    assert [each.model for each in models] == [openai.MODEL, gemini.MODEL]
+def test_the_default_models_have_prices() -> None:
+    known = prices()
+    assert all(known.of(each.model) for each in chosen(settings(**BOTH)).models)
 
 
 def test_nothing_that_is_said_holds_a_key() -> None:

@@ -82,6 +82,13 @@ STOPS: dict[str, StopReason] = {"length": "length", "filter": "filtered", "endle
 SILENCES = ("slow-head@90", "slow@90", "slow-comments@90", "stall@3", "stall-comments@3")
 
 
+class Clock(FakeClock):
+    """Time stands, and who sleeps between two looks at a reply looks again at once."""
+
+    async def sleep(self, delay_s: float) -> None:
+        await asyncio.sleep(0)
+
+
 @dataclass
 class World:
     """A model, the emulator it asks, and the clock it goes by."""
@@ -89,7 +96,7 @@ class World:
     emulator: Emulator
     model: LanguageModel
     way: Way
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: FakeClock = field(default_factory=Clock)
 
 
 @asynccontextmanager
@@ -97,7 +104,7 @@ async def world(
     way: Way, reply: Reply = SAYS_TEXT, *, tls: bool = False
 ) -> AsyncGenerator[World, None]:
     async with emulate(way.api, Script(lambda _: reply), Settings(key="k-1", tls=tls)) as emulator:
-        clock = FakeClock()
+        clock = Clock()
         endpoint = Endpoint(
             base_url(way, emulator), "some-model", key="k-1", ca_file=emulator.certificate
         )

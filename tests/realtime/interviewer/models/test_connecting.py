@@ -7,13 +7,20 @@ from dataclasses import replace
 
 import pytest
 
+from realtime.interviewer.gemini import GeminiModel
 from realtime.interviewer.model import ModelError
+from realtime.interviewer.openai import OpenAIModel
 from realtime.interviewer.upstream.client import Endpoint
 from tests.realtime.fakes import FakeClock
 from tests.realtime.interviewer.models.contract import PROMPT, TIMEOUTS, heard, trouble_with
 from tests.realtime.interviewer.models.ways import Way
 
 pytestmark = pytest.mark.anyio
+
+CHECKED: dict[str, type[OpenAIModel] | type[GeminiModel]] = {
+    "openai": OpenAIModel,
+    "gemini": GeminiModel,
+}
 
 
 class Stranger:
@@ -100,6 +107,30 @@ async def test_what_comes_instead_of_a_stream(
         error = await trouble_with(model)
         await model.aclose()
     assert error.trouble == (trouble or "rate_limited")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        page("200 OK", "text/html", "<html>Sign in</html>"),
+        page("200 OK", "application/json", '{"data": null, "name": 3}'),
+        page("200 OK", "application/json", "{"),
+        page("200 OK", "application/json", "[]"),
+    ],
+)
+async def test_a_check_of_what_is_another_api_says_so(
+    ours: Way, answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-of-another")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "project-of-another")
+    async with stranger(answer) as met:
+        at = Endpoint(f"http://127.0.0.1:{met.port}", "m", key="k-1")
+        found = await CHECKED[ours.api](at, TIMEOUTS, FakeClock()).check()
+    assert not found.ok
+    assert found.found.endswith("is the address right?")
+    assert b"k-1" in met.heard
+    assert b"-of-another" not in met.heard
 
 
 async def test_a_proxy_is_asked_for_what_it_is_to_reach(ours: Way) -> None:

@@ -62,7 +62,9 @@ def test_a_status_and_its_words(status: int, error: object, trouble: Trouble) ->
     assert refused("openai", status, {}, body, NOW_MS).trouble == trouble
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"3", b'{"error": "no"}', b"\xff{"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b"3", b'{"error": "no"}', b"\xff{", b'"\xff"', b"[" * 9999]
+)
 def test_a_body_may_be_anything(body: bytes) -> None:
     assert refused("openai", 503, {}, body, NOW_MS).trouble == "unavailable"
 

@@ -60,3 +60,18 @@ def test_forms_end() -> None:
 def test_what_is_given_never_changes() -> None:
     GIVEN.without(json.dumps(VLLM).encode())
     assert GIVEN.fields(PROMPT) == {"max_tokens": 5, "temperature": 0.7}
+
+
+@pytest.mark.parametrize("body", [b'{"error": {"param": "\xff"}} temperature', b"[" * 9999])
+def test_a_refusal_may_be_anything(body: bytes) -> None:
+    assert (GIVEN.without(body) is None) == (b"temperature" not in body)
+
+
+def test_what_was_refused_of_two_requests_at_once_is_lowered_in_both() -> None:
+    one = GIVEN.without(json.dumps(VLLM).encode())
+    other = GIVEN.without(json.dumps(OPENAI).encode())
+    assert one is not None
+    assert other is not None
+    for both in (one.lowered_to(other), other.lowered_to(one)):
+        assert both.fields(PROMPT) == {"max_completion_tokens": 5}
+    assert one.lowered_to(GIVEN).fields(PROMPT) == one.fields(PROMPT)
