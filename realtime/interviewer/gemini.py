@@ -6,7 +6,6 @@ every candidate token by token, is read by `upstream/`, at a fraction of the SDK
 """
 
 import re
-from collections.abc import AsyncGenerator
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,7 +15,7 @@ import msgspec
 from google import genai
 from google.genai import errors, types
 
-from realtime.interviewer.model import Message, ModelError, Prompt, Stopped, StopReason, Usage
+from realtime.interviewer.model import Message, ModelError, Prompt, StopReason, Usage
 from realtime.interviewer.upstream.client import Checkup, Endpoint, ModelClient, Timeouts
 from realtime.interviewer.upstream.failures import broken_off
 from realtime.interviewer.upstream.parameters import Parameter, Parameters, in_words, left_out
@@ -43,26 +42,11 @@ _CHECK_WITHIN_MS = 10_000
 _CHECK_ATTEMPTS = 3
 
 
-class GeminiModel:
+class GeminiModel(ModelClient):
     """Plays `LanguageModel`."""
 
     def __init__(self, endpoint: Endpoint, timeouts: Timeouts, clock: Clock) -> None:
-        self._endpoint = endpoint
-        self._client = ModelClient(GenerateContent(endpoint), endpoint, timeouts, clock)
-
-    @property
-    def provider(self) -> str:
-        return _PROVIDER
-
-    @property
-    def name(self) -> str:
-        return self._endpoint.model
-
-    def stream(self, prompt: Prompt) -> AsyncGenerator[str | Stopped, None]:
-        return self._client.stream(prompt)
-
-    async def aclose(self) -> None:
-        await self._client.aclose()
+        super().__init__(GenerateContent(endpoint), endpoint, timeouts, clock)
 
     async def check(self) -> Checkup:
         """Ask for the model: whether the key is taken, and the model there."""

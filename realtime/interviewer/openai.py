@@ -6,7 +6,6 @@ every candidate token by token, is read by `upstream/`, at a fraction of the SDK
 (docs/decisions.md).
 """
 
-from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +19,7 @@ from openai import (
     OpenAIError,
 )
 
-from realtime.interviewer.model import ModelError, Prompt, Stopped, StopReason, Usage
+from realtime.interviewer.model import ModelError, Prompt, StopReason, Usage
 from realtime.interviewer.upstream.client import Checkup, Endpoint, ModelClient, Timeouts
 from realtime.interviewer.upstream.failures import broken_off
 from realtime.interviewer.upstream.parameters import Parameter, Parameters, in_words, left_out
@@ -41,26 +40,11 @@ _CHECK_RETRIES = 2
 _UNSENT = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
 
 
-class OpenAIModel:
+class OpenAIModel(ModelClient):
     """Plays `LanguageModel`."""
 
     def __init__(self, endpoint: Endpoint, timeouts: Timeouts, clock: Clock) -> None:
-        self._endpoint = endpoint
-        self._client = ModelClient(ChatCompletions(endpoint), endpoint, timeouts, clock)
-
-    @property
-    def provider(self) -> str:
-        return _PROVIDER
-
-    @property
-    def name(self) -> str:
-        return self._endpoint.model
-
-    def stream(self, prompt: Prompt) -> AsyncGenerator[str | Stopped, None]:
-        return self._client.stream(prompt)
-
-    async def aclose(self) -> None:
-        await self._client.aclose()
+        super().__init__(ChatCompletions(endpoint), endpoint, timeouts, clock)
 
     async def check(self) -> Checkup:
         """Ask for the list of models: whether the key is taken, and the model there."""

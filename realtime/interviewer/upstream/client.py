@@ -143,6 +143,14 @@ class ModelClient:
         self._tls = endpoint.tls() if self._url.scheme == "https" else True
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def provider(self) -> str:
+        return self._dialect.provider
+
+    @property
+    def name(self) -> str:
+        return self._endpoint.model
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Stopped, None]:
         """As `LanguageModel.stream`. What has come already is yielded as one piece; what nobody
         sees before it is whole is read a few times a second, as each reading costs.

@@ -29,6 +29,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("HEAD", ONE, {}),
     ("DELETE", ONE, {}),
     ("GET", ONE + "/turns/{turn:int}/words", {}),
+    ("POST", ONE + "/turns/{turn:int}/audio", {"headers": {"Idempotency-Key": "stranger"}}),
     ("GET", ONE + "/report", {}),
     ("GET", ONE + "/report", {"headers": {"Accept": "image/png"}}),
     ("POST", ONE + "/tickets", {"json": {}}),
