@@ -19,13 +19,19 @@ from realtime.gateway.auth import Authenticator
 from realtime.gateway.limits import Rates, rate_limited
 from realtime.gateway.options import Options
 from realtime.gateway.problems import Json
-from realtime.gateway.requests import Intake, idempotency_key, json_body, route, user_of
+from realtime.gateway.requests import (
+    IDEMPOTENCY_KEY,
+    Intake,
+    idempotency_key,
+    json_body,
+    route,
+    user_of,
+)
 from realtime.gateway.tickets import Tickets
 from realtime.ports import Clock
 from realtime.session.actor import Actor
 from realtime.session.directory import Directory
 
-KEY = "Idempotency-Key"
 # Nobody hears it.
 _ANY_RATE = 16_000
 
@@ -123,5 +129,7 @@ def _named(request: Request) -> str:
     """
     key = idempotency_key(request)
     if key is None:
-        raise malformed("Idempotency-Key: a recording is a command, and needs an id.", KEY)
+        raise malformed(
+            "Idempotency-Key: a recording is a command, and needs an id.", IDEMPOTENCY_KEY
+        )
     return key

@@ -12,6 +12,8 @@ from protocol.codec import valid_id
 from protocol.errors import ProtocolError, malformed
 from realtime.gateway.auth import Authenticator, Caller
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -87,11 +89,11 @@ def idempotency_key(request: Request) -> str | None:
     Raises:
         ProtocolError: `malformed`: it isn't as a command's id is.
     """
-    key = request.headers.get("idempotency-key")
+    key = request.headers.get(IDEMPOTENCY_KEY)
     if key is not None and valid_id(key) is None:
         raise malformed(
-            "Idempotency-Key: 1 to 64 characters of A-Z a-z 0-9 . _ - are expected.",
-            "Idempotency-Key",
+            f"{IDEMPOTENCY_KEY}: 1 to 64 characters of A-Z a-z 0-9 . _ - are expected.",
+            IDEMPOTENCY_KEY,
         )
     return key
 
