@@ -2,9 +2,10 @@
 tests by plain ones.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Protocol
 
+from protocol.documents import DocumentKind, Profile
 from protocol.draft import State
 from protocol.effects import Output, Work
 from protocol.view import Config, Interview
@@ -13,6 +14,8 @@ from storage.records import CorruptRecord as CorruptRecord
 from storage.records import Fenced as Fenced
 from storage.records import NotStored as NotStored
 from storage.records import Outcome as Outcome
+from storage.records import Paper as Paper
+from storage.records import Purpose as Purpose
 from storage.records import Receipt as Receipt
 from storage.records import RequestRecord as RequestRecord
 from storage.records import Spent as Spent
@@ -117,6 +120,28 @@ class Interviews(Protocol):
 
     async def delete(self, user_id: str, interview_id: str) -> bool:
         """Delete it and all that hangs on it; false: not this user's."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where the documents are that an interview is led by."""
+
+    async def papers(self, user_id: str, document_ids: Sequence[str]) -> tuple[Paper, ...]:
+        """Those of that user's documents, in that order; what was deleted is left out.
+
+        Raises:
+            StorageUnavailable: storage didn't answer, within bounded time.
+        """
+        ...
+
+
+class Profiler(Protocol):
+    """Whoever reads out of a document what stands in it."""
+
+    async def profile(self, user_id: str, kind: DocumentKind, text: str) -> Profile:
+        """What stands in it, in its own words. Never fails: what can't be told is left out, and it
+        takes no longer than some seconds, as an upload waits for it.
+        """
         ...
 
 

@@ -8,8 +8,12 @@ grows with each waking: storage takes a commit only under the newest. A term is 
 from dataclasses import dataclass
 from typing import Literal
 
+from protocol.documents import DocumentKind, Profile
 from protocol.draft import State
 from protocol.effects import WorkKind
+
+# What a model is asked for: a work, or what stands beside all works.
+Purpose = WorkKind | Literal["plan", "profile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class RequestRecord:
     user_id: str
     interview_id: str
     turn: int | None
-    what: WorkKind
+    what: Purpose
     lane: int
     provider: str
     model: str
@@ -109,6 +113,15 @@ class Spent:
 
     interview_micro_usd: int
     user_micro_usd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document as whoever leads an interview reads it."""
+
+    kind: DocumentKind
+    text: str
+    profile: Profile | None
 
 
 class StorageUnavailable(Exception):
