@@ -90,12 +90,17 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A judgement of one competency, `score` of `max`, with the answer's own words behind it."""
+    """A judgement of one competency, `score` of `max`, with the answer's own words behind it.
+
+    `supported`: such words were found, or none are needed, as for a score of 0. One that isn't
+    supported counts in no result.
+    """
 
     competency: str
     score: int
     max: int
     evidence: tuple[str, ...]
+    supported: bool = True
 
 
 @dataclass(frozen=True, slots=True)

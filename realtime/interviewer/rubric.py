@@ -8,7 +8,9 @@ from msgspec import Meta
 from protocol.view import Language
 from realtime.interviewer.files import DATA, DataFileError, read
 
-CompetencyId = Literal["relevance", "structure", "specificity", "ownership", "communication"]
+CompetencyId = Literal[
+    "intent", "structure", "specificity", "ownership", "correctness", "communication"
+]
 
 MAX_SCORE = 5
 

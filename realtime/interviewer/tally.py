@@ -13,20 +13,25 @@ def competency_results(
 ) -> Iterator[CompetencyResult]:
     """Each competency's mean over the scores, by turn, and the words that show it best.
 
-    `own`: they are a team's own. Those show where they are called for, so that a 0 doesn't count;
-    the rubric's should show in every answer.
+    A score that isn't supported counts in nothing. `own`: they are a team's own. Those show where
+    they are called for, so that a 0 doesn't count; the rubric's should show in every answer.
     """
     for name in names:
         given = [
             (turn, each)
             for turn, found in scores.items()
-            for each in found
+            for each in counting(found)
             if each.competency == name
         ]
         counted = [each.score for _, each in given if each.score or not own]
         best = sorted(given, key=lambda each: each[1].score, reverse=True)
         quotes = [Quote(turn, quote) for turn, each in best for quote in each.evidence[:1]]
         yield CompetencyResult(name, mean(counted), MAX_SCORE, tuple(quotes[:MOST_EVIDENCE]))
+
+
+def counting(scores: Iterable[Score]) -> tuple[Score, ...]:
+    """Those of the scores that may count: the supported ones."""
+    return tuple(each for each in scores if each.supported)
 
 
 def overall(results: Iterable[CompetencyResult]) -> float | None:

@@ -17,6 +17,8 @@ from realtime.interviewer.offline.lacks import DEEPENING, OBSTACLES, Probe
 from realtime.interviewer.offline.lexicon import Aspect
 from realtime.interviewer.offline.plan import plan
 from realtime.interviewer.offline.reading import Reading, is_weak, read_turn, thread
+from realtime.interviewer.offline.text import stems
+from realtime.interviewer.offline.wording import quotation
 
 # How often a good answer is asked to go deeper instead of leaving it there.
 _DEEPENS: Mapping[Persona, float] = {"neutral": 0.6, "friendly": 0.5, "pressing": 0.9}
@@ -41,6 +43,12 @@ _TAKES_UP: Mapping[Probe, tuple[Aspect, ...]] = {
 }
 _TAKES_UP_ANYTHING: tuple[Probe, ...] = ("detail", "relevance", "example", "plan")
 _TAKES_UP_ELSE: tuple[Aspect, ...] = ("action", "plan", "result", "reason", "own", "situation")
+
+
+# What is so much amiss that it is asked for before the résumé is taken up.
+_BEFORE_THE_RESUME: tuple[Probe, ...] = ("relevance", "real", "own")
+# Where someone has no example, and their résumé may have one.
+_HELPED_BY_RESUME: tuple[Probe, ...] = ("unknown", "real", "example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,12 @@ def probes(desk: Desk, reading: Reading) -> Iterator[Probe]:
         if not tried & set(OBSTACLES):
             yield reading.lacks[0]
         return
-    yield from (lack for lack in reading.lacks if lack not in tried)
+    lacking = [lack for lack in reading.lacks if lack not in tried]
+    if untold(desk, reading) and "resume" not in tried:
+        # What the résumé goes further in is worth more than to ask again in general.
+        yield from (lack for lack in lacking[:1] if lack in _BEFORE_THE_RESUME)
+        yield "resume"
+    yield from lacking
     deepening = DEEPENING[reading.question.form]
     number = desk.chance.number("deepen", turn.turn)
     if reading.lacks or tried & set(deepening) or number >= _DEEPENS[desk.config.persona]:
@@ -140,16 +153,49 @@ def probes(desk: Desk, reading: Reading) -> Iterator[Probe]:
     yield from sorted(deepening, key=lambda each: (each in used, ordered.index(each)))
 
 
+def untold(desk: Desk, reading: Reading) -> tuple[str, ...]:
+    """What the résumé tells of what a question about it is after, and the answers have not."""
+    asked = desk.asked_about_resume(reading.turn)
+    if asked is None:
+        return ()
+    turns = (*thread(desk, reading.turn), reading.turn)
+    return asked.story.untold(" ".join((*(turn.answer or "" for turn in turns), asked.story.quote)))
+
+
+def _with_resume(desk: Desk, reading: Reading, probe: Probe, heard: list[str]) -> str | None:
+    """A probe in words that take up the résumé; null where it has none for it."""
+    phrases, persona = desk.phrases, desk.config.persona
+    occasion = f"{probe} {reading.turn.turn}"
+    if probe == "resume" and (facts := untold(desk, reading)):
+        lines = phrases.follow_up[probe].of(persona)
+        return desk.say(lines, occasion, quotation(facts[0]), heard=heard)
+    if probe in _HELPED_BY_RESUME and (quote := _unmentioned(desk, reading, heard)):
+        lines = phrases.resume.instead.of(persona)
+        return desk.say(lines, occasion, quotation(quote), heard=heard)
+    return None
+
+
+def _unmentioned(desk: Desk, reading: Reading, heard: list[str]) -> str | None:
+    """What the résumé tells that would do for an answer, if nobody has spoken of it yet."""
+    story = desk.story_of(reading.turn)
+    if story is None or len(stems(reading.turn.answer or "") & story.words) > 1:
+        return None
+    quotes = story.facts or (story.name,)
+    return next((each for each in quotes if not any(each in text for text in heard)), None)
+
+
 def _put(desk: Desk, reading: Reading, probe: Probe, heard: list[str]) -> str | None:
     """A probe in words; null if there is nothing that it could be about."""
     lines = desk.phrases.follow_up[probe].of(desk.config.persona)
     occasion = f"{probe} {reading.turn.turn}"
-    if probe == "point":
-        points = reading.open_points
-        if not points:
-            return None
+    if (by_resume := _with_resume(desk, reading, probe, heard)) is not None:
+        return by_resume
+    points = reading.open_points
+    if probe == "point" and points:
         point = desk.chance.pick(points, occasion)
         return desk.say(lines, occasion, {"point": point}, heard=heard)
+    if probe in ("point", "resume"):
+        return None
     limit = _QUOTE[reading.analysis.language]
     aspects = _TAKES_UP.get(probe, _TAKES_UP_ELSE)
     earlier = (read_turn(desk, turn) for turn in reversed(thread(desk, reading.turn)))

@@ -121,6 +121,10 @@ class Banks:
         questions = self._by_text[language]
         return next((asked for words, asked in questions.items() if text.endswith(words)), None)
 
+    def has(self, question: Question) -> bool:
+        """Whether a question is one of these."""
+        return question.text in self._stems
+
     def stems(self, question: Question) -> frozenset[str]:
         """The stems of all that a question says and of what a good answer to it contains."""
         known = self._stems.get(question.text)

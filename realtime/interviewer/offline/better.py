@@ -1,22 +1,27 @@
 """A better answer, made of the candidate's own sentences.
 
 They stand in a better order, and what is missing is marked as a gap. Nothing is invented. What
-stands in square brackets is for the candidate to fill in.
+stands in square brackets is for the candidate to fill in, or comes from their résumé and says so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from protocol.view import Turn
+from realtime.interviewer.offline.background import Story
 from realtime.interviewer.offline.desk import Desk
 from realtime.interviewer.offline.lacks import Lack
 from realtime.interviewer.offline.lexicon import Aspect, Form
 from realtime.interviewer.offline.reading import Reading, read_turn
+from realtime.interviewer.offline.text import language_of, lower, stems
 
 # The most sentences of a part that a listener keeps.
 _MOST = 4
 
 # Shorter than this, in characters, a sentence is no loss.
 _SAYS_SOMETHING = 8
+
+# So many stems in common with a story of the résumé, and an answer is about it.
+_SAME_STORY = 3
 
 # The longest sentence that is taken over whole.
 _LONGEST = 300
@@ -124,7 +129,7 @@ def _follow_up(desk: Desk, reading: Reading) -> str:
 
 def _parts(desk: Desk, readings: Sequence[Reading]) -> Iterator[str]:
     form = readings[0].question.form
-    gaps = desk.phrases.report.gap
+    gaps = _filled(desk, readings)
     missing = readings[-1].lacks
     placed: dict[Aspect, list[tuple[Reading, str]]] = {part: [] for part in _ORDER[form]}
     for reading in readings:
@@ -141,6 +146,48 @@ def _parts(desk: Desk, readings: Sequence[Reading]) -> Iterator[str]:
             gaps[name] for where, lack, name in _GAPS[form] if where == part and lack in missing
         )
         yield from (*open_here, *told) if part == "situation" else (*told, *open_here)
+
+
+# Which facts of a résumé fill a gap: those that show one of these.
+_FILLED_BY: Mapping[str, tuple[Aspect, ...]] = {
+    "numbers": ("numbers",),
+    "result": ("numbers", "result"),
+    "action": (),
+}
+
+
+def _filled(desk: Desk, readings: Sequence[Reading]) -> Mapping[str, str]:
+    """What to put into each gap: words of the résumé, where it tells of the same, else what is
+    wanted there.
+    """
+    gaps = desk.phrases.report.gap
+    story = _told_of(desk, readings)
+    if story is None:
+        return gaps
+    said = " ".join(reading.turn.answer or "" for reading in readings)
+    facts = [fact for fact in story.untold(said) if not set("[]") & set(fact)]
+    filled = dict(gaps)
+    for name, aspects in _FILLED_BY.items():
+        fact = next((each for each in facts if _shows(desk, each, aspects)), None)
+        if fact is not None and (name != "numbers" or "result" in readings[-1].shown):
+            filled[name] = desk.phrases.resume.gap.format_map({"fact": fact})
+            facts.remove(fact)
+    return filled
+
+
+def _told_of(desk: Desk, readings: Sequence[Reading]) -> Story | None:
+    """The résumé's story that these answers are about, if they are about one."""
+    turn = readings[0].turn
+    if (asked := desk.asked_about_resume(turn)) is not None:
+        return asked.story
+    said = stems(" ".join(reading.turn.answer or "" for reading in readings))
+    return desk.known.near(said, alike=_SAME_STORY)
+
+
+def _shows(desk: Desk, fact: str, aspects: Iterable[Aspect]) -> bool:
+    cues = desk.library.lexicons[language_of(fact) or desk.language].cues
+    listed = tuple(aspects)
+    return not listed or any(cues[aspect].search(lower(fact)) for aspect in listed)
 
 
 def _part(reading: Reading, sentence: str, form: Form) -> Aspect | None:

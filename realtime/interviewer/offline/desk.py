@@ -1,24 +1,25 @@
 """What the interviewer has before them in one interview, and how they choose their words.
 
 A desk is made anew for every piece of work, from the state alone. It remembers nothing, so a
-rebuilt interview goes on as the lost one would have.
+rebuilt interview goes on as the lost one would have. The documents (`papers`) that the interview is
+led by are laid on it; what stands in them is read when it is first asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from string import Formatter
 
 from protocol.view import Config, Interview, Language, Turn
 from realtime.interviewer.offline.analysis import Analysis, analyse
+from realtime.interviewer.offline.background import Background, Story
 from realtime.interviewer.offline.banks import GENERAL, Bank, Question
 from realtime.interviewer.offline.chance import Chance
 from realtime.interviewer.offline.lexicon import Level, Lexicon
 from realtime.interviewer.offline.library import Library
 from realtime.interviewer.offline.phrases import Phrases
+from realtime.interviewer.offline.resume import Asked, questions
 from realtime.interviewer.offline.text import language_of
-
-# Shorter fixed parts of a line are no sign that it was used.
-_TELLING = 6
+from realtime.interviewer.offline.wording import say, was_heard
+from realtime.ports import Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,10 @@ class Desk:
     library: Library
     chance: Chance
     interview: Interview
+    papers: tuple[Paper, ...] = ()
     _read: dict[int, Analysis] = field(default_factory=dict, repr=False, compare=False)
+    _known: list[Background] = field(default_factory=list, repr=False, compare=False)
+    _about_resume: list[tuple[Asked, ...]] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def config(self) -> Config:
@@ -72,6 +76,23 @@ class Desk:
                     return level
         return None if self.bank.level == "any" else self.bank.level
 
+    @property
+    def known(self) -> Background:
+        """What the documents tell, read once for this piece of work."""
+        if not self._known:
+            job = self.config.job_description
+            self._known.append(Background(self.papers, job, self.library.lexicons))
+        return self._known[0]
+
+    @property
+    def about_resume(self) -> tuple[Asked, ...]:
+        """The questions about the résumé, those that aren't put in this interview too."""
+        if not self._about_resume:
+            phrases, persona = self.phrases.resume, self.config.persona
+            made = questions(self.known, phrases, persona, self.chance) if self.papers else ()
+            self._about_resume.append(made)
+        return self._about_resume[0]
+
     def analysis(self, turn: Turn) -> Analysis:
         """A turn's answer, read once for this piece of work."""
         if turn.turn not in self._read:
@@ -84,9 +105,26 @@ class Desk:
         return self.interview.turns[turn.main_turn - 1]
 
     def question_of(self, turn: Turn) -> Question:
-        """The main question that `turn` belongs to: of a bank, or brought by the interview."""
+        """The main question that `turn` belongs to: of a bank, about the résumé, or brought by the
+        interview.
+        """
         text = self.main_of(turn).question or ""
+        asked = self.asked_about_resume(turn)
+        if asked is not None:
+            return asked.question
         return self.library.banks.find(text, self.language) or self._listed(text)
+
+    def story_of(self, turn: Turn) -> Story | None:
+        """What the résumé tells that bears on the main question that `turn` belongs to."""
+        asked = self.asked_about_resume(turn)
+        if asked is not None:
+            return asked.story
+        return self.known.near(self.library.banks.stems(self.question_of(turn)))
+
+    def asked_about_resume(self, turn: Turn) -> Asked | None:
+        """The question about the résumé that `turn` belongs to, if it is one."""
+        text = self.main_of(turn).question or ""
+        return next((each for each in self.about_resume if text.endswith(each.question.text)), None)
 
     def _listed(self, text: str) -> Question:
         lexicon = self.library.lexicons[language_of(text) or self.language]
@@ -109,19 +147,10 @@ class Desk:
         heard: Iterable[str] = (),
     ) -> str:
         """One of the lines, filled in; one that has not been `heard` yet, if there is one."""
-        before = tuple(heard)
-        order = self.chance.order(lines, occasion)
-        line = next((each for each in order if not was_heard(each, before)), order[0])
-        return line.format_map(values or {})
+        return say(self.chance, lines, occasion, values, heard=heard)
 
     def say_once(self, lines: Sequence[str], occasion: str, *, heard: Iterable[str]) -> str | None:
         """One of the lines that has not been `heard` yet; null if all have been."""
         before = tuple(heard)
         order = self.chance.order(lines, occasion)
         return next((each for each in order if not was_heard(each, before)), None)
-
-
-def was_heard(line: str, before: Iterable[str]) -> bool:
-    """Whether one of the texts was made from this line: it has all the line's fixed parts."""
-    parts = [text for text, *_ in Formatter().parse(line) if len(text) >= _TELLING]
-    return bool(parts) and any(all(part in text for part in parts) for text in before)

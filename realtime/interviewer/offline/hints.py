@@ -1,4 +1,6 @@
-"""Hints for the open question: its own, then what a good answer contains, then how one is built."""
+"""Hints for the open question: its own, what the résumé has for it, what a good answer contains,
+and how one is built.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,6 +8,7 @@ from protocol.view import Turn
 from realtime.interviewer.offline.desk import Desk
 from realtime.interviewer.offline.lacks import Gap
 from realtime.interviewer.offline.lexicon import Form
+from realtime.interviewer.offline.wording import quotation
 
 # What an answer of that form can always do with.
 _ALWAYS: Mapping[Form, tuple[Gap, ...]] = {
@@ -28,6 +31,17 @@ def hint(desk: Desk, turn: Turn) -> str:
     return desk.say(lines.of(desk.config.persona), occasion, {"hint": idea}, heard=given)
 
 
+def _from_resume(desk: Desk, turn: Turn) -> Iterator[str]:
+    story = desk.story_of(turn)
+    if story is None:
+        return
+    # A question about the résumé has quoted the first fact itself.
+    quotes = [story.quote] if desk.asked_about_resume(turn) is None else story.facts[1:]
+    for number, quote in enumerate(quotes):
+        lines = desk.phrases.resume.hint
+        yield lines[number % len(lines)].format_map(quotation(quote))
+
+
 def _ideas(desk: Desk, turn: Turn) -> Iterator[str]:
     question = desk.question_of(turn)
     phrases = desk.phrases.hint
@@ -39,6 +53,7 @@ def _ideas(desk: Desk, turn: Turn) -> Iterator[str]:
         return
     own = desk.chance.order(question.hints, "hints", turn.turn)
     yield from own[:1]
+    yield from _from_resume(desk, turn)
     yield from structure[:1]
     yield from own[1:]
     for number, point in enumerate(question.key_points):

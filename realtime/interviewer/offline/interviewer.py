@@ -1,12 +1,16 @@
 """The offline interviewer: asks, listens and judges without any model, key or network.
 
 It asks from question banks, follows up on what an answer lacks, and judges by what stands in the
-text. With the same seed, the same interview goes the same way, also when it is rebuilt in the
-middle: every choice follows from seed, interview and state (`chance.py`), and nothing is
-remembered. All data is read when the interviewer is made; nothing is read while it speaks.
+text. It has read the documents that the interview was given. With the same seed and documents, the
+same interview goes the same way, also when it is rebuilt in the middle: every choice follows from
+seed, interview, state and documents (`chance.py`), and nothing else is remembered. All data is read
+when the interviewer is made; while it speaks, only the documents are fetched, once.
 """
 
 from collections.abc import AsyncGenerator, Iterator
+from dataclasses import replace
+
+import structlog
 
 from protocol.draft import State
 from protocol.effects import (
@@ -20,8 +24,9 @@ from protocol.effects import (
     Scored,
     Work,
 )
-from protocol.view import Turn
+from protocol.view import Config, Turn
 from realtime.interviewer.offline.asking import next_question
+from realtime.interviewer.offline.background import profile_of
 from realtime.interviewer.offline.banks import ROLES
 from realtime.interviewer.offline.chance import Chance
 from realtime.interviewer.offline.desk import Desk
@@ -31,13 +36,20 @@ from realtime.interviewer.offline.library import Library, load_library
 from realtime.interviewer.offline.report import MODEL, report
 from realtime.interviewer.offline.scoring import score
 from realtime.interviewer.offline.text import pieces
-from realtime.ports import Clock
+from realtime.ports import Clock, Paper, Shelf, StorageUnavailable
+
+logger = structlog.get_logger(__name__)
+
+# Of a document, in characters: what comes after is not read. As long as a job description may be
+# that is posted with the interview.
+MOST_OF_PAPER = 20_000
 
 
 class OfflineInterviewer:
     """An `Interviewer` that needs nothing but its data files.
 
-    `pace`: words a second of each stream; null or 0 is as fast as they are taken.
+    `pace`: words a second of each stream; null or 0 is as fast as they are taken. `shelf`: where
+    the interviews' documents are; without one, none are read.
     """
 
     def __init__(
@@ -47,6 +59,7 @@ class OfflineInterviewer:
         seed: int = 0,
         pace: float | None = None,
         library: Library | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         """Read the data, unless a `library` is given.
 
@@ -60,6 +73,7 @@ class OfflineInterviewer:
         self._seed = seed
         self._pace = pace
         self._library = library or load_library()
+        self._shelf = shelf
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -71,17 +85,53 @@ class OfflineInterviewer:
         return ROLES
 
     def converse(self, user_id: str, interview_id: str) -> "OfflineConversation":
-        return OfflineConversation(
-            self._library, Chance(self._seed, interview_id), self._clock, self._pace
-        )
+        documents = Documents(self._shelf, user_id, interview_id)
+        chance = Chance(self._seed, interview_id)
+        return OfflineConversation(self._library, chance, documents, self._clock, self._pace)
+
+
+class Documents:
+    """The documents of one interview: fetched once, kept as long as it is awake."""
+
+    def __init__(self, shelf: Shelf | None, user_id: str, interview_id: str) -> None:
+        self._shelf = shelf
+        self._user_id = user_id
+        self._interview_id = interview_id
+        self._papers: tuple[Paper, ...] | None = None
+
+    async def papers(self, config: Config) -> tuple[Paper, ...]:
+        """Those that the config names, each with a profile; none as long as storage is away."""
+        if self._shelf is None or not config.document_ids:
+            return ()
+        if self._papers is None:
+            try:
+                found = await self._shelf.papers(self._user_id, config.document_ids)
+            except StorageUnavailable:
+                logger.warning("documents_unavailable", interview_id=self._interview_id)
+                return ()
+            self._papers = tuple(_bounded(paper) for paper in found)
+        return self._papers
+
+
+def _bounded(paper: Paper) -> Paper:
+    kept = replace(paper, text=paper.text[:MOST_OF_PAPER])
+    return replace(kept, profile=profile_of(kept))
 
 
 class OfflineConversation:
     """The offline interviewer in one interview."""
 
-    def __init__(self, library: Library, chance: Chance, clock: Clock, pace: float | None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        chance: Chance,
+        documents: Documents,
+        clock: Clock,
+        pace: float | None,
+    ) -> None:
         self._library = library
         self._chance = chance
+        self._documents = documents
         self._clock = clock
         self._pace = pace
 
@@ -92,7 +142,9 @@ class OfflineConversation:
             ValueError: a work that no interviewer of this kind is asked for (a rival's answer, a
             transcript).
         """
-        desk = Desk(self._library, self._chance, state.view.interview)
+        interview = state.view.interview
+        papers = await self._documents.papers(interview.config)
+        desk = Desk(self._library, self._chance, interview, papers)
         began = self._clock.now()
         spoken = 0
         for output in self._outputs(work, desk, state):
@@ -104,7 +156,7 @@ class OfflineConversation:
             yield output
 
     async def aclose(self) -> None:
-        """Nothing is remembered."""
+        """Nothing is to be let go of but the documents, which go with this."""
 
     def _outputs(self, work: Work, desk: Desk, state: State) -> Iterator[Output]:
         match work.what:

@@ -31,6 +31,7 @@ Gap = Literal[
 # What a good answer may still be asked.
 Deepening = Literal[
     "point",
+    "resume",
     "hindsight",
     "alternative",
     "hardest",
@@ -74,6 +75,7 @@ WANTED: Mapping[Probe, tuple[Aspect, ...]] = {
     "plan": ("plan", "order", "action"),
     "check": ("check", "numbers"),
     "point": (),
+    "resume": ("action", "result", "numbers", "reason", "situation"),
     "hindsight": ("learning", "plan", "reason"),
     "alternative": ("reason", "plan", "action"),
     "hardest": ("action", "situation"),

@@ -32,6 +32,8 @@ Aspect = Literal[
     "vague",
     "manner",
 ]
+# Which way a figure went.
+Way = Literal["fell", "rose"]
 Form = Literal["experience", "case", "view"]
 Level = Literal["junior", "mid", "senior", "any"]
 Patterns = Annotated[tuple[str, ...], Meta(min_length=1)]
@@ -77,6 +79,7 @@ class _File:
     lead: str
     tail: str
     cues: dict[Aspect, Patterns]
+    figures: dict[Way, str]
     forms: dict[Form, Patterns]
     levels: dict[Level, Patterns]
     themes: tuple[_ThemeFile, ...]
@@ -90,7 +93,8 @@ class Lexicon:
     `common`: what any sentence of the language has; `unreal`: what is only supposed; `unknown`:
     owning that one has no answer; `names`: a named tool, method or product; `clause`: where a
     sentence may be cut; `lead`, `tail`: what a quotation leaves out at its ends; `cues`: what tells
-    of each aspect; `forms`: what kind of question a text is; `levels`: the level that freely
+    of each aspect; `figures`: a figure that went from `before` to `after`, each with its `unit`, in
+    lower case; `forms`: what kind of question a text is; `levels`: the level that freely
     written words mean; `themes`: what a freely written competency means; `points`: what a bank's
     key point means.
     """
@@ -105,6 +109,7 @@ class Lexicon:
     lead: re.Pattern[str]
     tail: re.Pattern[str]
     cues: dict[Aspect, re.Pattern[str]]
+    figures: dict[Way, re.Pattern[str]]
     forms: dict[Form, re.Pattern[str]]
     levels: dict[Level, re.Pattern[str]]
     themes: tuple[Theme, ...]
@@ -158,6 +163,10 @@ def load_lexicon(language: Language) -> Lexicon:
         cues={
             aspect: compiled(f"cues.{aspect}", *cues, flags=re.NOFLAG)
             for aspect, cues in file.cues.items()
+        },
+        figures={
+            way: compiled(f"figures.{way}", pattern, flags=re.NOFLAG)
+            for way, pattern in file.figures.items()
         },
         forms={form: compiled(f"forms.{form}", *cues) for form, cues in file.forms.items()},
         levels={level: compiled(f"levels.{level}", *cues) for level, cues in file.levels.items()},

@@ -8,6 +8,7 @@ from protocol.view import Language
 from realtime.interviewer.offline.banks import Banks, load_banks
 from realtime.interviewer.offline.lexicon import Lexicon, load_lexicon
 from realtime.interviewer.offline.phrases import Phrases, load_phrases
+from realtime.interviewer.profiling.words import Skills, load_skills, load_words
 from realtime.interviewer.rubric import Rubric, rubric
 
 
@@ -17,6 +18,7 @@ class Library:
     lexicons: Mapping[Language, Lexicon]
     phrases: Mapping[Language, Phrases]
     rubric: Rubric
+    skills: Skills
 
 
 def load_library() -> Library:
@@ -25,10 +27,12 @@ def load_library() -> Library:
     Raises:
         DataFileError: a data file can't be used.
     """
+    load_words()
     languages: tuple[Language, ...] = get_args(Language)
     return Library(
         banks=load_banks(),
         lexicons={language: load_lexicon(language) for language in languages},
         phrases={language: load_phrases(language) for language in languages},
         rubric=rubric(),
+        skills=load_skills(),
     )

@@ -88,6 +88,26 @@ class HintPhrases:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumePhrases:
+    """What is said about a résumé.
+
+    `topics`: of the questions about it; `deed`, `entry`: those questions, about something that was
+    done, and about a job or a project of which nothing more is told; `hints`, `points`: what helps
+    with them, and what a good answer contains. `instead`: to someone who lacks an example that the
+    résumé has; `hint`: the same as a hint; `gap`: what fills a gap of a better answer.
+    """
+
+    topics: Annotated[tuple[str, ...], Meta(min_length=2)]
+    deed: Toned
+    entry: Toned
+    hints: Annotated[tuple[str, ...], Meta(min_length=2)]
+    points: Annotated[tuple[str, ...], Meta(min_length=2)]
+    instead: Toned
+    hint: Lines
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a turn came to, in a sentence."""
 
@@ -118,6 +138,11 @@ class ReportPhrases:
     competency_best: str
     competency_worst: str
     never_shown: str
+    not_judged: str
+    asked_all: str
+    asked_some: str
+    asked_none: str
+    asked_resume: str
     lack_some: str
     lack_one: str
     closing: Toned
@@ -131,9 +156,12 @@ class ReportPhrases:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """`listed`: the topic of a question that the interview brought along."""
+    """`listed`: the topic of a question that the interview brought along. `conjunction`: what
+    stands before the last of several names.
+    """
 
     listed: str
+    conjunction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +172,7 @@ class Phrases:
     feedback: FeedbackPhrases
     hint: HintPhrases
     report: ReportPhrases
+    resume: ResumePhrases
     labels: Labels
 
     def probe(self, topic: str) -> Probe | None:
@@ -158,6 +187,12 @@ _NAMES: Mapping[str, frozenset[str]] = {
     "$.transition": frozenset({"topic", "topic_capital"}),
     "$.follow_up": frozenset({"quote"}),
     "$.follow_up.point": frozenset({"point"}),
+    "$.follow_up.resume": frozenset({"quote", "rago", "raneun"}),
+    "$.resume.deed": frozenset({"quote", "rago", "raneun"}),
+    "$.resume.entry": frozenset({"quote", "rago", "raneun"}),
+    "$.resume.instead": frozenset({"quote", "rago", "raneun"}),
+    "$.resume.hint": frozenset({"quote", "rago", "raneun"}),
+    "$.resume.gap": frozenset({"fact"}),
     "$.feedback.praise": frozenset({"quote"}),
     "$.feedback.answered": frozenset({"quote"}),
     "$.feedback.point": frozenset({"point"}),
@@ -173,6 +208,8 @@ _NAMES: Mapping[str, frozenset[str]] = {
     "$.report.strength_line": frozenset({"strength", "turn", "quote"}),
     "$.report.competency": frozenset({"competency", "score", "max", "meaning"}),
     "$.report.never_shown": frozenset({"competency"}),
+    "$.report.not_judged": frozenset({"competency"}),
+    "$.report.asked_": frozenset({"shown", "missing", "named"}),
     "$.report.lack_": frozenset({"lack", "count", "total", "turn", "advice"}),
     "$.report.summary.told": frozenset({"quote"}),
 }
@@ -200,7 +237,8 @@ def load_phrases(language: Language) -> Phrases:
             raise DataFileError(path, f"nothing for {', '.join(missing)} - at `{place}`")
     for probe, follow_up in phrases.follow_up.items():
         for tone in (follow_up.neutral, follow_up.friendly, follow_up.pressing):
-            if all("{quote}" in line for line in tone):
+            # What takes up a résumé has always something to quote.
+            if probe != "resume" and all("{quote}" in line for line in tone):
                 raise DataFileError(path, f"only with quotations - at `$.follow_up.{probe}`")
     return phrases
 

@@ -1,9 +1,10 @@
 """Which main questions an interview has, and in which order.
 
-The plan follows from seed, interview and config alone, so that a question's place never depends on
-what was said. It begins with an opening question, mixes in a general one now and then, prefers the
-candidate's level and what the job description speaks of, spreads over the competencies, and repeats
-no topic.
+The plan follows from seed, interview, config and documents alone, so that a question's place never
+depends on what was said. It begins with an opening question, mixes in a general one now and then,
+prefers the candidate's level and what the job description and the résumé speak of, spreads over the
+competencies, and repeats no topic. One question is about the résumé itself, in a longer interview
+two.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from realtime.interviewer.offline.banks import Question
 from realtime.interviewer.offline.desk import Desk
 from realtime.interviewer.offline.lexicon import Level
-from realtime.interviewer.offline.text import stems
 
 # The most main questions that an interview may have (`protocol.md` 9).
 MOST = 20
 # Every so many questions, one of the general bank.
 _GENERAL_EVERY = 4
+
+# Where the questions about the résumé stand. An interview of one question has no other.
+_ABOUT_RESUME = (1, 4)
 
 # What makes a question come early. Chance decides between what is equal, and stays below all of
 # them.
@@ -27,6 +30,8 @@ _LEVEL_NEAR = 1.0
 _NEW_COMPETENCY = 1.5
 _WORD_OF_THE_JOB = 1.5
 _MOST_WORDS_OF_THE_JOB = 4
+_WORD_OF_THE_RESUME = 1.0
+_MOST_WORDS_OF_THE_RESUME = 3
 _OTHER_OPENING = -10.0
 _COVERED = -20.0
 
@@ -34,10 +39,15 @@ _COVERED = -20.0
 def plan(desk: Desk) -> Iterator[Question]:
     """The main questions in their order, as many as any interview may have."""
     own, general = desk.bank.questions, desk.general.questions
-    wishes = _Wishes(desk.level, stems(desk.config.job_description or ""), desk)
+    known = desk.known
+    wishes = _Wishes(desk.level, known.job, known.resume, desk)
+    about_resume = [asked.question for asked in desk.about_resume]
+    places = (0,) if desk.config.main_questions == 1 else _ABOUT_RESUME
     chosen: list[Question] = []
     while len(chosen) < MOST:
-        if not chosen:
+        if len(chosen) in places and about_resume:
+            pool = [about_resume.pop(0)]
+        elif not chosen:
             pool = [asked for asked in own if asked.opening]
         else:
             turn_of_general = len(chosen) % _GENERAL_EVERY == _GENERAL_EVERY - 1
@@ -54,10 +64,13 @@ def _left(questions: Iterable[Question], chosen: list[Question]) -> list[Questio
 
 @dataclass(frozen=True, slots=True)
 class _Wishes:
-    """What speaks for asking a question. `job`: the stems of the job description."""
+    """What speaks for asking a question. `job`, `resume`: the stems of what is asked for, and of
+    what the candidate has done.
+    """
 
     level: Level | None
     job: frozenset[str]
+    resume: frozenset[str]
     desk: Desk
 
     def best(self, pool: list[Question], chosen: list[Question]) -> Question:
@@ -73,8 +86,9 @@ class _Wishes:
             value += _LEVEL_NEAR
         seen = {name for each in chosen for name in each.competencies}
         value += _NEW_COMPETENCY * any(name not in seen for name in asked.competencies)
-        words = self.desk.library.banks.stems(asked) & self.job
-        value += _WORD_OF_THE_JOB * min(len(words), _MOST_WORDS_OF_THE_JOB)
+        stems = self.desk.library.banks.stems(asked)
+        value += _WORD_OF_THE_JOB * min(len(stems & self.job), _MOST_WORDS_OF_THE_JOB)
+        value += _WORD_OF_THE_RESUME * min(len(stems & self.resume), _MOST_WORDS_OF_THE_RESUME)
         if chosen:
             value += _OTHER_OPENING * asked.opening
         doubled = any(asked.topic in each.covers or each.topic in asked.covers for each in chosen)

@@ -72,6 +72,15 @@ class Reading:
             if not {stem[:_ALIKE] for stem in stems(point)} & said and not self._makes(point)
         )
 
+    def saying(self, point: str) -> tuple[str, ...]:
+        """The answer's sentences that have words of a key point."""
+        words = {stem[:_ALIKE] for stem in stems(point)}
+        return tuple(
+            sentence
+            for sentence in self.analysis.sentences
+            if words & {stem[:_ALIKE] for stem in stems(sentence)}
+        )
+
     def _makes(self, point: str) -> bool:
         """Whether the answer shows what such a point is about, in words of its own."""
         shown = self.shown

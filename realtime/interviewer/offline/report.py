@@ -2,7 +2,8 @@
 
 With `feedback: "each"` it stands on the scores that were given on the way; an answer that has none
 stays without. With `"end"` the answers are scored here, and what would have been said of each is
-said here.
+said here. Where the job is described, it tells which of the skills asked for the answers named, and
+which they didn't.
 """
 
 from collections import Counter
@@ -26,13 +27,15 @@ from realtime.interviewer.offline.phrases import Band
 from realtime.interviewer.offline.reading import Reading, read_turn
 from realtime.interviewer.offline.scoring import score, why_not_judged
 from realtime.interviewer.rubric import MAX_SCORE
-from realtime.interviewer.tally import competency_results, fairly_asked, overall
+from realtime.interviewer.tally import competency_results, counting, fairly_asked, overall
 
 MODEL = "offline"
 
 _QUOTE = {"en": 120, "ko": 70}
 _MOST_STRENGTHS = 3
 _MOST_IMPROVEMENTS = 3
+# Of the skills that a job asks for.
+_MOST_SKILLS = 6
 # Between the strongest and the weakest competency, for it to be worth saying.
 _TELLING = 0.5
 
@@ -93,10 +96,13 @@ def _findings(desk: Desk) -> _Findings:
     )
 
 
-def _scores(desk: Desk, turn: Turn) -> tuple[Score, ...] | None:
+def _scores(desk: Desk, turn: Turn) -> tuple[Score, ...]:
+    """The scores of an answer that may count."""
     if desk.config.feedback == "end":
-        return score(desk, turn).scores
-    return next((given.scores for given in turn.feedback if given.lane == 0), None)
+        given = score(desk, turn).scores
+    else:
+        given = next((each.scores for each in turn.feedback if each.lane == 0), None)
+    return counting(given or ())
 
 
 # --- competencies ---------------------------------------------------------------------------------
@@ -244,6 +250,8 @@ def _paragraphs(desk: Desk, findings: _Findings, made: Report) -> Iterator[str]:
         yield " ".join((phrases.improvements, *made.improvements))
     if compared := [*_compared(desk, made.competencies)]:
         yield " ".join(compared)
+    if asked_for := [*_asked_for(desk, findings)]:
+        yield " ".join(asked_for)
     yield desk.say(phrases.closing.of(desk.config.persona), "report closing")
 
 
@@ -277,9 +285,24 @@ def _overview(desk: Desk, findings: _Findings, made: Report) -> Iterator[str]:
 
 
 def _compared(desk: Desk, competencies: Sequence[CompetencyResult]) -> Iterator[str]:
-    """The strongest and the weakest competency, and those that never showed."""
+    """The strongest and the weakest competency, and those that have no score.
+
+    A team's own competency has none because it never showed; one of the rubric's, because rules
+    can't judge it. Nor can they say of an answer that it is right, so that correctness is never
+    held up as the strongest or the weakest.
+    """
     phrases = desk.phrases.report
-    known = sorted((each for each in competencies if each.score is not None), key=_score_of)
+    own = desk.config.competencies is not None
+    without_score = phrases.never_shown if own else phrases.not_judged
+    beside = {
+        each.name
+        for each in desk.library.rubric.languages[desk.language]
+        if not own and each.id == "correctness"
+    }
+    known = sorted(
+        (each for each in competencies if each.score is not None and each.competency not in beside),
+        key=_score_of,
+    )
     if known and _score_of(known[-1]) - _score_of(known[0]) >= _TELLING:
         for line, result in (
             (phrases.competency_best, known[-1]),
@@ -295,7 +318,37 @@ def _compared(desk: Desk, competencies: Sequence[CompetencyResult]) -> Iterator[
     if known:
         for each in competencies:
             if each.score is None:
-                yield phrases.never_shown.format_map({"competency": each.competency})
+                yield without_score.format_map({"competency": each.competency})
+
+
+def _asked_for(desk: Desk, findings: _Findings) -> Iterator[str]:
+    """Which of the skills that the job asks for the answers named, and which they didn't.
+
+    Named, not proved: that is for the scores to tell.
+    """
+    phrases, skills = desk.phrases.report, desk.library.skills
+    answers = "\n".join(reading.turn.answer or "" for reading in findings.readings)
+    heard = {found.name for found in skills.find(answers)}
+    plain = answers.casefold()
+    shown: list[str] = []
+    missing: list[str] = []
+    for skill in desk.known.asked_skills:
+        named = skills.name(skill) in heard or skill.casefold() in plain
+        (shown if named else missing).append(skill)
+    if not shown and not missing:
+        return
+    line = phrases.asked_some if shown and missing else phrases.asked_none
+    values = {"shown": _listing(desk, shown), "missing": _listing(desk, missing)}
+    yield (line if missing else phrases.asked_all).format_map(values)
+    own = {skills.name(skill) for skill in desk.known.own_skills}
+    if named_there := [skill for skill in missing if skills.name(skill) in own]:
+        yield phrases.asked_resume.format_map({"named": _listing(desk, named_there)})
+
+
+def _listing(desk: Desk, names: Sequence[str]) -> str:
+    """Some names in a row: "Kafka, Redis and SQL"."""
+    *most, last = names[:_MOST_SKILLS] or ("",)
+    return f"{', '.join(most)}{desk.phrases.labels.conjunction}{last}" if most else last
 
 
 def _score_of(result: CompetencyResult) -> float:

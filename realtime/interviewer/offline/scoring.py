@@ -1,18 +1,20 @@
 """Scores from 0 to 5, each standing on words of the answer.
 
 Deterministic: the same answer to the same question has the same scores. No evidence, no score above
-0. What each number means is told by the rubric (`data/rubric.toml`); the rules here count what can
-be counted towards it, and claim no more. They stand in one place each, so that they can be argued
-about.
+0; what can't be judged by rule has no score at all (`correctness.py`). What each number means is
+told by the rubric (`data/rubric.toml`); the rules here count what can be counted towards it, and
+claim no more. They stand in one place each, so that they can be argued about.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from protocol.view import Competency, Score, Turn
+from realtime.interviewer.offline.correctness import correctness
 from realtime.interviewer.offline.desk import Desk
 from realtime.interviewer.offline.lacks import hides_speaker
 from realtime.interviewer.offline.lexicon import Aspect, Form
+from realtime.interviewer.offline.marks import Mark
 from realtime.interviewer.offline.reading import Reading, read_turn
 from realtime.interviewer.offline.text import stems
 from realtime.interviewer.rubric import MAX_SCORE, CompetencyId
@@ -40,16 +42,11 @@ class Scoring:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A score and the sentences it stands on."""
-
-    score: int
-    sentences: tuple[str, ...]
-
-
 def score(desk: Desk, turn: Turn) -> Scoring:
-    """Score an answered turn by the interview's competencies, or else by the standard rubric."""
+    """Score an answered turn by the interview's competencies, or else by the standard rubric.
+
+    Of the rubric's, those are left out of which nothing can be told.
+    """
     reading = read_turn(desk, turn)
     reason = why_not_judged(desk, reading)
     if reason is not None:
@@ -57,12 +54,13 @@ def score(desk: Desk, turn: Turn) -> Scoring:
     named = desk.config.competencies
     if named is None:
         marks = {
-            standard.name: _STANDARD[standard.id](reading)
+            standard.name: _standard(desk, reading, standard.id)
             for standard in desk.library.rubric.languages[desk.language]
         }
     else:
         marks = {competency.name: _named(reading, competency) for competency in named}
-    return Scoring(tuple(_scored(reading, name, mark) for name, mark in marks.items()))
+    told = (_scored(reading, name, mark) for name, mark in marks.items() if mark is not None)
+    return Scoring(tuple(told))
 
 
 def why_not_judged(desk: Desk, reading: Reading) -> str | None:
@@ -79,7 +77,7 @@ def why_not_judged(desk: Desk, reading: Reading) -> str | None:
             return None
 
 
-def _scored(reading: Reading, name: str, mark: _Mark) -> Score:
+def _scored(reading: Reading, name: str, mark: Mark) -> Score:
     """The mark with its evidence, cut to what can be quoted. Without any, it counts for nothing."""
     quotes = (reading.words(sentence, _EVIDENCE) for sentence in mark.sentences[:_PIECES])
     evidence = tuple(dict.fromkeys(quote for quote in quotes if quote))
@@ -90,7 +88,7 @@ def _scored(reading: Reading, name: str, mark: _Mark) -> Score:
 # --- the standard rubric --------------------------------------------------------------------------
 
 
-def _relevance(reading: Reading) -> _Mark:
+def _intent(reading: Reading) -> Mark:
     """By the words it shares with the question and with what a good answer contains."""
     analysis = reading.analysis
     shared = reading.shared
@@ -107,10 +105,10 @@ def _relevance(reading: Reading) -> _Mark:
         value = max(value, 4) if reading.answered_probe else min(value, 2)
     if "real" in reading.lacks or "detail" in reading.lacks:
         value = min(value, 3 if "detail" in reading.lacks else 2)
-    return _Mark(value, tuple(by_words))
+    return Mark(value, tuple(by_words))
 
 
-def _structure(reading: Reading) -> _Mark:
+def _structure(reading: Reading) -> Mark:
     """By the parts of an account that are there; earlier answers to the question count as told."""
     parts = _PARTS[reading.question.form]
     here = [_first(reading, part) for part in parts]
@@ -125,10 +123,10 @@ def _structure(reading: Reading) -> _Mark:
     if "detail" in reading.lacks:
         value = min(value, _SHORT)
     evidence = [each for each in reversed(here) if each is not None]
-    return _Mark(value, tuple(evidence))
+    return Mark(value, tuple(evidence))
 
 
-def _specificity(reading: Reading) -> _Mark:
+def _specificity(reading: Reading) -> Mark:
     """By figures, named things and cases; vague words count against it."""
     analysis = reading.analysis
     figures, cases = analysis.found["numbers"], analysis.found["example"]
@@ -144,29 +142,29 @@ def _specificity(reading: Reading) -> _Mark:
         value = max(1, value - 1)
     if "detail" in reading.lacks:
         value = min(value, _SHORT)
-    return _Mark(value, (*figures, *named, *cases) or _longest(reading))
+    return Mark(value, (*figures, *named, *cases) or _longest(reading))
 
 
-def _ownership(reading: Reading) -> _Mark:
+def _ownership(reading: Reading) -> Mark:
     """By what the speaker did, apart from the group."""
     found = reading.analysis.found
     own, acted = found["own"], (*found["action"], *found["plan"])
     if "real" in reading.lacks:
-        return _Mark(2, own or found["plan"])
+        return Mark(2, own or found["plan"])
     if hides_speaker(reading.analysis):
-        return _Mark(2 if own else 1, (*own, *found["team"]))
+        return Mark(2 if own else 1, (*own, *found["team"]))
     # Korean leaves 'I' out where it is clear who speaks.
     unsaid = reading.lexicon.language == "ko" and not found["team"]
     deeds = tuple(
         dict.fromkeys(each for each in acted if each in own or unsaid or each in found["reason"])
     )
     if not deeds:
-        return _Mark(2 if own else 1, own or acted)
+        return Mark(2 if own else 1, own or acted)
     value = 3 + (len(deeds) >= 2) + (len(deeds) >= 2 and bool(found["reason"]) and bool(own))
-    return _Mark(value, deeds)
+    return Mark(value, deeds)
 
 
-def _communication(reading: Reading) -> _Mark:
+def _communication(reading: Reading) -> Mark:
     """By length, links between sentences, and definiteness."""
     analysis, limits = reading.analysis, reading.lexicon.length
     vague, linked = analysis.found["hedge"], analysis.found["order"]
@@ -183,11 +181,17 @@ def _communication(reading: Reading) -> _Mark:
     if analysis.standing == "foreign":
         value = min(value, 2)
     evidence = (*linked, *clear) if value >= 3 else (*vague, *clear)
-    return _Mark(max(1, value), evidence or _longest(reading))
+    return Mark(max(1, value), evidence or _longest(reading))
 
 
-_STANDARD: Mapping[CompetencyId, Callable[[Reading], _Mark]] = {
-    "relevance": _relevance,
+def _standard(desk: Desk, reading: Reading, competency: CompetencyId) -> Mark | None:
+    if competency == "correctness":
+        return correctness(reading, known=desk.library.banks.has(reading.question))
+    return _STANDARD[competency](reading)
+
+
+_STANDARD: Mapping[CompetencyId, Callable[[Reading], Mark]] = {
+    "intent": _intent,
     "structure": _structure,
     "specificity": _specificity,
     "ownership": _ownership,
@@ -207,7 +211,7 @@ def _first(reading: Reading, part: Iterable[Aspect]) -> str | None:
 # --- competencies in a team's own words -----------------------------------------------------------
 
 
-def _named(reading: Reading, competency: Competency) -> _Mark:
+def _named(reading: Reading, competency: Competency) -> Mark:
     """By the sentences that speak of the competency, and how much stands in them."""
     found = reading.analysis.found
     words = stems(f"{competency.name} {competency.description}")
@@ -223,8 +227,8 @@ def _named(reading: Reading, competency: Competency) -> _Mark:
         if stems(sentence) & words or any(sentence in found[aspect] for aspect in shows)
     )
     if not speaking:
-        return _Mark(0, ())
+        return Mark(0, ())
     concrete = any(each in found["numbers"] or each in found["result"] for each in speaking)
     done = any(each in found["action"] for each in speaking) and not hides_speaker(reading.analysis)
     value = 1 + min(len(speaking), 2) + concrete + done
-    return _Mark(value - ("detail" in reading.lacks), speaking)
+    return Mark(value - ("detail" in reading.lacks), speaking)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from protocol.view import CompetencyResult, Config, Quote, Score, Turn
-from realtime.interviewer.tally import competency_results, fairly_asked, mean, overall
+from realtime.interviewer.tally import competency_results, counting, fairly_asked, mean, overall
 from tests.realtime.interviewer.play import new_interview
 
 GIVEN = {
@@ -23,6 +23,17 @@ def test_means_and_the_best_evidence_first(own: bool, pace: float) -> None:
         CompetencyResult("Luck", None, 5, ()),
     )
     assert overall(results) == mean([4.5, pace])
+
+
+def test_what_is_not_supported_counts_in_no_result() -> None:
+    unsupported = Score("Care", 5, 5, ("not said",), supported=False)
+    given = {1: (Score("Care", 2, 5, ("a",)), unsupported), 2: (unsupported,)}
+    for own in (False, True):
+        (result,) = competency_results(("Care",), given, own=own)
+        assert result == CompetencyResult("Care", 2.0, 5, (Quote(1, "a"),))
+    (nothing,) = competency_results(("Care",), {2: (unsupported,)}, own=False)
+    assert nothing == CompetencyResult("Care", None, 5, ())
+    assert counting((unsupported, *given[1])) == given[1][:1]
 
 
 def test_what_the_end_cut_short_was_not_fairly_asked() -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from protocol.view import Config
-from realtime.interviewer.offline.desk import was_heard
 from realtime.interviewer.offline.lexicon import Level
 from realtime.interviewer.offline.library import Library
+from realtime.interviewer.offline.wording import was_heard
 from tests.realtime.interviewer.offline.desks import QUESTION, desk, follow_up, main
 
 LINES = ("One for {name}.", "Another word for {name}.", "A third thing, {name}.")

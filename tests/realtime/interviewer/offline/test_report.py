@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from protocol.view import Competency, Config, Feedback, Language, Turn
+from protocol.view import Competency, Config, Feedback, Language, Score, Turn
 from realtime.interviewer.offline.desk import Desk
 from realtime.interviewer.offline.feedback import feedback
 from realtime.interviewer.offline.library import Library
@@ -46,10 +46,11 @@ def test_it_takes_the_scores_that_were_given(library: Library) -> None:
     first, second = scores
     assert first is not None
     assert second is not None
-    for result, one, other in zip(made.competencies, first, second, strict=True):
-        assert result.score == (one.score + other.score) / 2
+    for result in made.competencies:
+        given = [each.score for each in (*first, *second) if each.competency == result.competency]
+        assert result.score == (sum(given) / len(given) if given else None)
     means = [each.score for each in made.competencies if each.score is not None]
-    assert made.score == round(sum(means) / 5, 1)
+    assert made.score == round(sum(means) / len(means), 1)
     assert [(lane.lane, lane.model, lane.score) for lane in made.lanes] == [
         (0, "offline", made.score)
     ]
@@ -124,6 +125,30 @@ def test_the_question_that_was_cut_off_is_not_held_against_anyone(library: Libra
     assert made.text.startswith("You answered 1 of 2 questions")
     made = report(reviewed(desk(library, *turns, reason="time_limit")))
     assert "time ran out" in made.text
+
+
+def test_what_is_not_supported_counts_in_nothing(library: Library) -> None:
+    scores = (Score("Structure", 5, 5, (), supported=False),)
+    given = (Feedback(0, "elsewhere", "Fine.", scores, cancelled=False),)
+    made = report(desk(library, replace(main(GOOD["en"]), feedback=given)))
+    assert made.unscored == (1,)
+    assert made.score is None
+    assert all(each.score is None for each in made.competencies)
+
+
+def test_correctness_is_neither_praised_nor_blamed_by_rule(library: Library) -> None:
+    names = {each.id: each.name for each in library.rubric.languages["en"]}
+    for value in (0, 5):
+        scores = (
+            Score(names["correctness"], value, 5, ("I wrote an index",)),
+            Score(names["structure"], 3, 5, ("I wrote an index",)),
+            Score(names["intent"], 2, 5, ("I wrote an index",)),
+        )
+        given = (Feedback(0, "elsewhere", "Fine.", scores, cancelled=False),)
+        text = report(desk(library, replace(main(GOOD["en"]), feedback=given))).text
+        assert "Structure is your strongest side" in text
+        assert "Grasp of the question has most to gain" in text
+        assert names["correctness"] not in text
 
 
 @pytest.mark.parametrize("language", get_args(Language))
