@@ -10,22 +10,22 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from realtime.app import CANNOT_RUN, NO_VOICE, PAGE, place
 from realtime.check import Check
+from realtime.document_checks import document_checks
+from realtime.existing import existing
 from realtime.gateway.page import INDEX
 from realtime.model_checks import Ask, interviewer_checks
 from realtime.settings import Settings
 from realtime.trust import PUBLISHED_SECRETS, is_loopback
 from storage.database import Database
-from storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from storage.embedded import EmbeddedPostgresError
 from storage.interviews import unfinished
 from storage.migrations import current, head
-from storage.records import StorageUnavailable
 from storage.roles import Login, RolesMissing, login
 from storage.usage import WorkUsage, usage_of
 
@@ -42,6 +42,7 @@ async def examine(settings: Settings, ask: Ask | None = None) -> list[Check]:
         _data_dir(settings.data_dir),
         *_security(settings),
         *await _storage(settings),
+        *await document_checks(settings),
         *await interviewer_checks(settings, ask),
         Check("voice", None, NO_VOICE),
     ]
@@ -53,29 +54,8 @@ async def usage(settings: Settings, interview_id: str) -> list[WorkUsage] | None
     Raises:
         CANNOT_RUN: the database can't be had.
     """
-    async with _looked_at(settings) as url:
-        revision, newest = await current(url), head()
-        if revision != newest:
-            raise StorageUnavailable(
-                f"The database is at {revision or 'nothing'}, and this version needs {newest}: "
-                "run `viva migrate`."
-            )
+    async with existing(settings) as url:
         return await usage_of(url, interview_id)
-
-
-@asynccontextmanager
-async def _looked_at(settings: Settings) -> AsyncIterator[str]:
-    """The database, also while a server is at work on it."""
-    if settings.database_url is None:
-        embedded = EmbeddedPostgres(settings.data_dir, settings.postgres_binaries)
-        async with embedded.at_work() as url:
-            if url is not None:
-                yield url.render_as_string(hide_password=False)
-                return
-        if not (settings.data_dir / "postgres").exists():
-            raise EmbeddedPostgresError(f"There is no database in {settings.data_dir} yet.")
-    async with place(settings) as chosen:
-        yield chosen.url
 
 
 def _page(folder: Path) -> Check:

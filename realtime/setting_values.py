@@ -87,3 +87,22 @@ def model_name(name: str) -> str:
     if not re.fullmatch(r"[!-~]{1,200}", name):
         raise ValueError("a model's name is one word")
     return name
+
+
+def bucket_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{1,254}", name, re.ASCII):
+        raise ValueError("a bucket's name is one word, of letters, digits, dots and hyphens")
+    return name
+
+
+def region(name: str) -> str:
+    if not re.fullmatch(r"[\w-]{1,64}", name, re.ASCII):
+        raise ValueError("a region such as eu-central-1 is expected")
+    return name
+
+
+def object_prefix(prefix: str) -> str:
+    prefix = prefix.strip("/")
+    if not re.fullmatch(r"([\w.=-]+(/[\w.=-]+)*)?", prefix, re.ASCII) or ".." in prefix:
+        raise ValueError("names with slashes between, such as viva/documents, are expected")
+    return prefix

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from realtime.document_settings import DocumentSettings
 from realtime.model_settings import USUAL, ModelSettings
 from realtime.setting_values import (
     each_a_network,
@@ -36,7 +37,7 @@ class WrongSetting(Exception):
     """A setting that won't do; the message is the sentence for the operator."""
 
 
-class Settings(ModelSettings, BaseSettings):
+class Settings(ModelSettings, DocumentSettings, BaseSettings):
     """What an operator sets. Durations end in their unit."""
 
     model_config = SettingsConfigDict(
@@ -212,9 +213,15 @@ class Settings(ModelSettings, BaseSettings):
     )
 
 
-# Those about models come last.
+# Those about documents and models come last.
 NAMES: tuple[str, ...] = tuple(
-    sorted(Settings.model_fields, key=lambda name: name in ModelSettings.model_fields)
+    sorted(
+        Settings.model_fields,
+        key=lambda name: (
+            name in ModelSettings.model_fields,
+            name in DocumentSettings.model_fields,
+        ),
+    )
 )
 SECRETS = frozenset(
     name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)

@@ -10,11 +10,8 @@ Rules that hold inside:
 - A receipt is in the transaction of the effect that it vouches for (`storage.writer`).
 """
 
-import base64
 from collections.abc import Callable, Sequence
-from typing import Annotated
 
-import msgspec
 from sqlalchemy import URL, RowMapping, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,12 +21,12 @@ from protocol.errors import ProtocolError, malformed
 from protocol.view import Config, Interview
 from storage.connections import WRITER
 from storage.database import NOBODY, Database
+from storage.documents import kept
 from storage.models import FeedbackRow, InterviewRow, ReceiptRow, TurnRow, UserRow
+from storage.paging import cursor_of, place_of, possible
 from storage.records import Commit, Woken
 from storage.rows import Values, new_interview, states
 from storage.writer import Writer
-
-_PLACE = msgspec.json.Decoder(tuple[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)], str])
 
 
 class StoredInterviews:
@@ -56,7 +53,8 @@ class StoredInterviews:
         one that it made, as stored now.
 
         Raises:
-            ProtocolError: `id_reused`, for a key that came with another config.
+            ProtocolError: `id_reused`, for a key that came with another config; `malformed`, for a
+                document that isn't the user's.
         """
         new = Interview(
             id=self._new_id(),
@@ -79,7 +77,7 @@ class StoredInterviews:
         """Fetch an interview to run it, under a new term and epoch that are stored when this
         returns; a finished one keeps its epoch, a new one has its first. Null: not this user's.
         """
-        if not _possible(interview_id):
+        if not possible(interview_id):
             return None
         return await self._database.write(
             user_id, lambda connection: _wake(connection, user_id, interview_id, self._owner)
@@ -96,7 +94,7 @@ class StoredInterviews:
 
     async def load(self, user_id: str, interview_id: str) -> Woken | None:
         """As stored, without waking it; null: not this user's."""
-        if not _possible(interview_id):
+        if not possible(interview_id):
             return None
         query = select(InterviewRow).where(
             InterviewRow.id == interview_id, InterviewRow.user_id == user_id
@@ -119,7 +117,7 @@ class StoredInterviews:
         place = tuple_(InterviewRow.created_at, InterviewRow.id)
         query = select(InterviewRow).where(InterviewRow.user_id == user_id)
         if cursor is not None:
-            query = query.where(place < _place(cursor))
+            query = query.where(place < place_of(cursor))
         query = query.order_by(InterviewRow.created_at.desc(), InterviewRow.id.desc())
         query = query.limit(limit + 1)
 
@@ -128,11 +126,11 @@ class StoredInterviews:
             return await _seen(connection, rows[:limit]), len(rows) > limit
 
         items, more = await self._database.read(user_id, look)
-        return items, _cursor(items[-1].state.view.interview) if more else None
+        return items, _next(items[-1]) if more else None
 
     async def delete(self, user_id: str, interview_id: str) -> bool:
         """Delete it and all that hangs on it; false: not this user's."""
-        if not _possible(interview_id):
+        if not possible(interview_id):
             return False
         statement = delete(InterviewRow).where(
             InterviewRow.id == interview_id, InterviewRow.user_id == user_id
@@ -175,6 +173,10 @@ async def _create(connection: AsyncConnection, values: Values) -> State:
         set_={"idempotency_key": statement.excluded.idempotency_key},
     )
     row = (await connection.execute(statement.returning(InterviewRow))).mappings().one()
+    named = values["config"].document_ids or ()
+    # Of one that was made before, documents may have been deleted since.
+    if row["id"] == values["id"] and len(await kept(connection, named)) < len(set(named)):
+        raise malformed("document_ids: there is no such document.", "document_ids")
     return (await _states(connection, [row]))[0]
 
 
@@ -228,30 +230,10 @@ async def _seen(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list
     return [_woken(row, state, {}) for row, state in zip(rows, found, strict=True)]
 
 
+def _next(last: Woken) -> str:
+    interview = last.state.view.interview
+    return cursor_of(interview.created_at, interview.id)
+
+
 def _woken(row: RowMapping, state: State, receipts: dict[str, bytes]) -> Woken:
     return Woken(row["user_id"], state, row["epoch"], row["seq"], row["term"], receipts)
-
-
-# --- cursors -------------------------------------------------------------------------------------
-
-
-def _cursor(last: Interview) -> str:
-    """Where a page ended: as text that a URL takes as it is."""
-    place = msgspec.json.encode((last.created_at, last.id))
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
-
-
-def _place(cursor: str) -> tuple[int, str]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        created_at, interview_id = _PLACE.decode(base64.b64decode(padded, b"-_", validate=True))
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise malformed("This cursor is none of ours.", "cursor") from error
-    if not _possible(interview_id):
-        raise malformed("This cursor is none of ours.", "cursor")
-    return created_at, interview_id
-
-
-def _possible(interview_id: str) -> bool:
-    """Whether PostgreSQL can be asked about it: there are texts that it can't hold."""
-    return interview_id.isprintable()

@@ -22,16 +22,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from protocol.effects import WorkKind
+from protocol.documents import DocumentKind
 from protocol.view import AnswerSource, FinishReason, Phase, QuestionKind
-from storage.records import Outcome
+from storage.records import Outcome, Purpose
 
 _JSON = JSONB(none_as_null=True)
 
 
 def _one_of(column: str, words: Any) -> CheckConstraint:
-    """Only the words of that `Literal` (or null, where the column may be)."""
-    listed = ", ".join(f"'{word}'" for word in get_args(words))
+    """Only the words of that `Literal`, or of several (or null, where the column may be)."""
+    parts = [get_args(each) or (each,) for each in get_args(words)]
+    listed = ", ".join(f"'{word}'" for part in parts for word in part)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
@@ -52,7 +53,9 @@ class Base(DeclarativeBase):
 
 class UserRow(Base):
     __tablename__ = "users"
-    __table_args__ = ({"comment": "Who takes interviews; made with the first one."},)
+    __table_args__ = (
+        {"comment": "Who takes interviews; made with the first one, or the first document."},
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, comment="The token's sub.")
     created_at: Mapped[int] = mapped_column(BigInteger, comment="Unix ms.")
@@ -190,7 +193,7 @@ class ModelRequestRow(Base):
             "at",
             postgresql_include=["cost_micro_usd"],
         ),
-        _one_of("what", WorkKind),
+        _one_of("what", Purpose),
         _one_of("outcome", Outcome),
         CheckConstraint("turn >= 1", name="turn"),
         CheckConstraint("lane >= 0", name="lane"),
@@ -231,3 +234,46 @@ class ModelRequestRow(Base):
     )
     duration_ms: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[int] = mapped_column(BigInteger, comment="Of its end; Unix ms.")
+
+
+class DocumentRow(Base):
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index("ix_documents_newest", "user_id", "created_at", "id"),
+        Index("uq_documents_object_key", "object_key", unique=True),
+        _one_of("kind", DocumentKind),
+        CheckConstraint("chars >= 1", name="chars"),
+        CheckConstraint("size_bytes >= 1", name="size_bytes"),
+        CheckConstraint("(data IS NULL) <> (object_key IS NULL)", name="place"),
+        {"comment": "What a user has handed in: the file, its text, and what stands in it."},
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    name: Mapped[str] = mapped_column(comment="The file's, without a path.")
+    media_type: Mapped[str] = mapped_column(comment="As its content tells.")
+    chars: Mapped[int] = mapped_column(comment="Of the text.")
+    text: Mapped[str]
+    profile: Mapped[Any | None] = mapped_column(_JSON)
+    size_bytes: Mapped[int] = mapped_column(comment="Of the file.")
+    data: Mapped[bytes | None] = mapped_column(comment="The file, unless it is an object.")
+    object_key: Mapped[str | None] = mapped_column(comment="In the object store, else null.")
+    created_at: Mapped[int] = mapped_column(BigInteger, comment="Unix ms.")
+
+
+class UnwantedObjectRow(Base):
+    __tablename__ = "unwanted_objects"
+    __table_args__ = (
+        Index("ix_unwanted_objects_due_at", "due_at"),
+        CheckConstraint("tries >= 0", name="tries"),
+        {
+            "comment": "Objects to be deleted from the object store. One is in here from before it "
+            "is put there until its document is stored, and again from when that is deleted."
+        },
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(comment="Whose it was; such a user may be gone.")
+    due_at: Mapped[int] = mapped_column(BigInteger, comment="When it is to be tried; Unix ms.")
+    tries: Mapped[int] = mapped_column(comment="How often deleting it was begun.")

@@ -24,6 +24,7 @@ from protocol.commands import (
     QuestionSkip,
     SessionOpen,
 )
+from protocol.documents import Document, Entry, Profile
 from protocol.events import (
     AnswerAccepted,
     AnswerSkipped,
@@ -200,6 +201,20 @@ EVENTS: tuple[Event, ...] = (
     ReportCompleted(REPORT, SUMMED_UP),
     Notice("model_changed", "Another model goes on from here."),
 )
+DOCUMENT = Document(
+    id="c1VqT7mZ0aXkPw3e",
+    kind="resume",
+    name="mina-kim.pdf",
+    media_type="application/pdf",
+    chars=4_180,
+    created_at=AT,
+    profile=Profile(
+        skills=("Python", "PostgreSQL"),
+        experience=(Entry("Backend engineer", "Acme", "2019 – 2023", "Led the move to events."),),
+        projects=(Entry("Search that tolerates typos", detail="Cut empty results by a third."),),
+        education=(Entry("BSc Computer Science", "Seoul National University", "2014 – 2018"),),
+    ),
+)
 PROBLEM: Example = {
     "type": "about:blank",
     "title": "Not Found",
@@ -239,6 +254,9 @@ def of_objects() -> dict[str, Any]:
         "Interview": running,
         "InterviewPage": {"items": [running], "next_cursor": None},
         "Report": SUMMED_UP,
+        "NewDocument": {"file": "(the file)", "kind": "resume"},
+        "Document": DOCUMENT,
+        "DocumentPage": {"items": [DOCUMENT], "next_cursor": None},
         "Words": WORDS,
         "NewTicket": {"expires_in_s": 3_600},
         "Ticket": {"ticket": "dGlja2V0…", "expires_at": AT + 3_600_000},

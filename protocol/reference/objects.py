@@ -1,10 +1,11 @@
 """What travels over HTTP alone (`protocol.md` 7, 9); the messages' own objects are in `view.py`."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from msgspec import Meta
 
+from protocol.documents import Document, DocumentKind, Entry, Profile
 from protocol.messages import Capabilities, Limits
 from protocol.reference.schemas import Schema, components, said_by_servers
 from protocol.view import Interview, Language
@@ -30,6 +31,14 @@ class InterviewPage:
     """Interviews, newest first; `next_cursor` asks for those after them, null: there are none."""
 
     items: tuple[Interview, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """Documents, newest first; `next_cursor` asks for those after them, null: there are none."""
+
+    items: tuple[Document, ...]
     next_cursor: str | None
 
 
@@ -100,13 +109,29 @@ _EVENT_IN_STREAM: Schema = {
     "required": ["event", "data"],
 }
 
-SENT = (Problem, InterviewPage, Ticket, About, Rubric, Health, NotReady)
+# A part of a form has no JSON type that says: a file.
+_NEW_DOCUMENT: Schema = {
+    "title": "NewDocument",
+    "description": "A file: PDF, DOCX, plain text or Markdown, as its content tells.",
+    "type": "object",
+    "properties": {
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "With a `filename`, of which the last part is kept.",
+        },
+        "kind": {"enum": list(get_args(DocumentKind))},
+    },
+    "required": ["file", "kind"],
+}
+
+SENT = (Problem, InterviewPage, Document, DocumentPage, Ticket, About, Rubric, Health, NotReady)
 
 
 def objects() -> dict[str, Schema]:
     """Their definitions, with references to the messages' objects."""
-    kinds: list[type[Any]] = [*SENT, Standard]
+    kinds: list[type[Any]] = [*SENT, Standard, Profile, Entry]
     named = {kind.__name__ for kind in kinds}
     sent = {name: rules for name, rules in said_by_servers(kinds).items() if name in named}
-    taken = components([NewTicket])
-    return dict(sorted((sent | taken | {"EventInStream": _EVENT_IN_STREAM}).items()))
+    others = {"EventInStream": _EVENT_IN_STREAM, "NewDocument": _NEW_DOCUMENT}
+    return dict(sorted((sent | components([NewTicket]) | others).items()))

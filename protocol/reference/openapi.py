@@ -28,6 +28,14 @@ _PARAMETERS: dict[str, Schema] = {
         "schema": {"type": "string", "minLength": 1},
         "example": examples.ID,
     },
+    "DocumentId": {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": "The document's `id`.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": examples.DOCUMENT.id,
+    },
     "Turn": {
         "name": "turn",
         "in": "path",
@@ -92,7 +100,7 @@ _PARAMETERS: dict[str, Schema] = {
 }
 _HEADERS: dict[str, Schema] = {
     "Location": {
-        "description": "Where the interview is, relative to this path.",
+        "description": "Where what was made is, relative to this path.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },
@@ -131,7 +139,7 @@ def openapi(prefix: str = "") -> Schema:
     """The document. `prefix` is the path that the server is published under, such as `/viva`."""
     messages = schema()["$defs"]
     extra: dict[str, Schema] = {
-        "Document": {"type": "object", "additionalProperties": True},
+        "Contract": {"type": "object", "additionalProperties": True},
         "Text": {"type": "string"},
         "Recording": {"type": "string", "format": "binary"},
         "Words": {"type": "array", "items": {"$ref": "#/$defs/Word"}},

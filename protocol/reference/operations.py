@@ -10,6 +10,7 @@ MARKDOWN = "text/markdown"
 EVENTS = "text/event-stream"
 # Any container that the decoder reads.
 SOUND = "application/octet-stream"
+FORM = "multipart/form-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,9 @@ OF_A_RECORDING = (
 )
 
 _ONE = "/v1/interviews/{id}"
-_DOCUMENT = (
-    Answer(200, "The document.", {JSON: "Document"}, ("ETag",)),
+_ONE_DOCUMENT = "/v1/documents/{id}"
+_CONTRACT = (
+    Answer(200, "The contract.", {JSON: "Contract"}, ("ETag",)),
     Answer(304, "It is the one that `If-None-Match` names.", headers=("ETag",)),
 )
 
@@ -146,6 +148,35 @@ OPERATIONS = (
         body="NewTicket",
     ),
     Operation(
+        "listDocuments",
+        *("get", "/v1/documents", "The user's documents, newest first."),
+        (Answer(200, "A page of them.", {JSON: "DocumentPage"}),),
+        errors=("malformed",),
+        parameters=("Limit", "Cursor"),
+    ),
+    Operation(
+        "uploadDocument",
+        *("post", "/v1/documents", "Hand in a document, for interviews to be led by."),
+        (Answer(201, "It was read and stored.", {JSON: "Document"}, ("Location",)),),
+        errors=(*OF_A_BODY, "draining"),
+        body="NewDocument",
+        takes=FORM,
+    ),
+    Operation(
+        "readDocument",
+        *("get", _ONE_DOCUMENT, "What stands in a document."),
+        (Answer(200, "The document.", {JSON: "Document"}),),
+        errors=("not_found",),
+        parameters=("DocumentId",),
+    ),
+    Operation(
+        "deleteDocument",
+        *("delete", _ONE_DOCUMENT, "Delete the document: its file, its text and its profile."),
+        (Answer(204, "It is gone."),),
+        errors=("not_found",),
+        parameters=("DocumentId",),
+    ),
+    Operation(
         "readCapabilities",
         *("get", "/v1/capabilities", "What this server can do, and what it takes at most."),
         (Answer(200, "Its capabilities and limits.", {JSON: "About"}),),
@@ -160,21 +191,21 @@ OPERATIONS = (
     Operation(
         "readSchema",
         *("get", "/v1/schema", "JSON Schema of every message."),
-        _DOCUMENT,
+        _CONTRACT,
         parameters=("IfNoneMatch",),
         signed_in=False,
     ),
     Operation(
         "readOpenApi",
         *("get", "/v1/openapi.json", "This document."),
-        _DOCUMENT,
+        _CONTRACT,
         parameters=("IfNoneMatch",),
         signed_in=False,
     ),
     Operation(
         "readAsyncApi",
         *("get", "/v1/asyncapi.json", "AsyncAPI of the WebSocket and the event stream."),
-        _DOCUMENT,
+        _CONTRACT,
         parameters=("IfNoneMatch",),
         signed_in=False,
     ),

@@ -1,6 +1,7 @@
-"""How this server is addressed: under which path, and by which name."""
+"""How this server is addressed: under which path, by which name, and by whose page."""
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,6 +51,21 @@ class OnlyByName:
             return
         message = "This server isn't known by that name; VIVA_ALLOWED_ORIGINS can make it so."
         await Problem(ProtocolError("forbidden", message))(scope, receive, send)
+
+
+def origin_allowed(asked: HTTPConnection, allowed: frozenset[str]) -> bool:
+    """Whether the page that asks may: none named, its own server's, or one on the list.
+
+    Browsers always name one with a WebSocket (RFC 6455 10.2) and with a POST (Fetch 3.2); one that
+    names none may still say that it is another site's.
+    """
+    origin = asked.headers.get("origin")
+    if origin is None:
+        return asked.headers.get("sec-fetch-site") != "cross-site" or "*" in allowed
+    if origin in allowed or "*" in allowed:
+        return True
+    host = asked.headers.get("host", "")
+    return origin.partition("://")[2].lower() == host.lower()
 
 
 def _name(host: str) -> str:

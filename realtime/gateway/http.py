@@ -29,7 +29,7 @@ JSON = "application/json"
 MARKDOWN = "text/markdown"
 
 # What the contract has and this version hasn't.
-_NOT_BUILT = ("rival", "models", "document_ids")
+_NOT_BUILT = ("rival", "models")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from protocol.codec import decode_client
 from protocol.commands import SessionOpen
 from protocol.errors import ProtocolError, malformed
 from protocol.messages import PROTOCOL
+from realtime.gateway.address import origin_allowed
 from realtime.gateway.admission import actor_of
 from realtime.gateway.auth import Authenticator, Caller
 from realtime.gateway.connections import Connections
@@ -156,16 +157,3 @@ async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
     """The answer to whoever wants to open a socket where none is."""
     refusal = Problem(ProtocolError("not_found", "There is nothing here."))
     await WebSocket(scope, receive, send).send_denial_response(refusal)
-
-
-def origin_allowed(socket: WebSocket, allowed: frozenset[str]) -> bool:
-    """Whether the page that opens this socket may: none named, its own server's, or one on the
-    list.
-
-    Browsers always name one (RFC 6455 10.2).
-    """
-    origin = socket.headers.get("origin")
-    if origin is None or origin in allowed or "*" in allowed:
-        return True
-    host = socket.headers.get("host", "")
-    return origin.partition("://")[2].lower() == host.lower()

@@ -18,6 +18,8 @@ _QUIET = {
     "alembic": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "httpx": logging.WARNING,
+    # Of each form that is wrong, what is.
+    "python_multipart": logging.ERROR,
 }
 
 

@@ -92,7 +92,7 @@ configs: SearchStrategy[Config] = st.builds(
     follow_ups=st.integers(0, 3),
     time_limit_s=st.none() | st.integers(60, 86_400),
     job_description=st.none() | _name,
-    document_ids=st.none() | _few(_name),
+    document_ids=st.none() | _few(st.from_regex(r"[A-Za-z0-9_-]{16}", fullmatch=True)),
     question_list=st.none() | _some(_name),
     competencies=st.none() | _some(st.builds(Competency, _name, _name)),
     models=st.none() | _some(_name),

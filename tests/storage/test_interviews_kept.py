@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from storage.documents import StoredDocuments
 from storage.records import Commit
+from tests.storage.filed import resume
 from tests.storage.made import CREATED_AT, named
 from tests.storage.migrated import new_user
 from tests.storage.states import configs, kept, states, steps
@@ -15,6 +17,7 @@ from tests.storage.states import configs, kept, states, steps
 if TYPE_CHECKING:
     from protocol.draft import State
     from protocol.view import Config
+    from storage.database import Database
     from storage.interviews import StoredInterviews
     from storage.records import Woken
 
@@ -25,9 +28,16 @@ against_a_database = settings(
 )
 
 
-async def woken(interviews: StoredInterviews, config: Config) -> Woken:
+async def woken(database: Database, interviews: StoredInterviews, config: Config) -> Woken:
+    """A new interview, of a user who had those documents when it was made."""
     user = new_user()
+    ids = list(dict.fromkeys(config.document_ids or ()))
+    documents = StoredDocuments(database, most=0, new_id=iter(ids).__next__)
+    for _ in ids:
+        await documents.add(user, resume(), now=CREATED_AT)
     made = await interviews.create(user, config, now=CREATED_AT, key=None)
+    for document_id in ids:
+        await documents.delete(user, document_id)
     found = await interviews.wake(user, made.id)
     assert found is not None
     return found
@@ -35,8 +45,10 @@ async def woken(interviews: StoredInterviews, config: Config) -> Woken:
 
 @against_a_database
 @given(config=configs)
-async def test_a_config_is_found_again(interviews: StoredInterviews, config: Config) -> None:
-    begun = await woken(interviews, config)
+async def test_a_config_is_found_again(
+    database: Database, interviews: StoredInterviews, config: Config
+) -> None:
+    begun = await woken(database, interviews, config)
     found = await interviews.load(begun.user_id, begun.state.view.interview.id)
     assert found is not None
     assert found.state.view.interview.config == config
@@ -45,8 +57,10 @@ async def test_a_config_is_found_again(interviews: StoredInterviews, config: Con
 
 @against_a_database
 @given(state=states())
-async def test_a_state_is_found_again(interviews: StoredInterviews, state: State) -> None:
-    begun = await woken(interviews, state.view.interview.config)
+async def test_a_state_is_found_again(
+    database: Database, interviews: StoredInterviews, state: State
+) -> None:
+    begun = await woken(database, interviews, state.view.interview.config)
     after = named(state, begun.state.view.interview.id)
     await interviews.commit(Commit(begun.state, after, term=1, seq=7, receipt=None))
     found = await interviews.load(begun.user_id, after.view.interview.id)
@@ -61,9 +75,9 @@ async def test_a_state_is_found_again(interviews: StoredInterviews, state: State
 @against_a_database
 @given(step=steps())
 async def test_what_changed_is_found_again(
-    interviews: StoredInterviews, step: tuple[State, State]
+    database: Database, interviews: StoredInterviews, step: tuple[State, State]
 ) -> None:
-    begun = await woken(interviews, step[0].view.interview.config)
+    begun = await woken(database, interviews, step[0].view.interview.config)
     former, later = (named(state, begun.state.view.interview.id) for state in step)
     await interviews.commit(Commit(begun.state, former, term=1, seq=3, receipt=None))
     await interviews.commit(Commit(former, later, term=1, seq=9, receipt=None))

@@ -123,6 +123,21 @@ async def test_an_older_database_keeps_what_it_holds(database_url: URL) -> None:
     await database.aclose()
 
 
+async def test_what_an_older_version_has_no_word_for_stays_on_the_books(database_url: URL) -> None:
+    await upgrade(database_url)
+    database, writer = Database(database_url), Writer(database_url)
+    interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
+    await make(interviews, "mina")
+    for what in ("plan", "profile"):
+        await store(database_url, request("mina", "one", what=what, cost_micro_usd=7))
+    await downgrade(database_url, "0002")
+    async with aclosing(StoredLedger(database_url, lambda: NOW)) as ledger:
+        assert await ledger.spent("mina", "one") == Spent(14, 14)
+    await upgrade(database_url)
+    await writer.aclose()
+    await database.aclose()
+
+
 async def test_servers_that_start_at_once_migrate_once(database_url: URL) -> None:
     async with anyio.create_task_group() as servers:
         for _ in range(4):

@@ -15,10 +15,12 @@ from storage.connections import SERVER, WRITER, Limits
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.models import Base
+from storage.objects import ObjectEntries
 from storage.records import Commit
 from storage.rows import WRITTEN
 from tests.database import connect
 from tests.storage.booked import request, store
+from tests.storage.filed import NOW, documents_of, resume
 from tests.storage.made import RECEIPT, finished_like, make, wake
 from tests.storage.migrated import new_user
 
@@ -38,12 +40,14 @@ TABLES = sorted(Base.metadata.tables)
 
 @pytest.fixture
 async def login(
-    migrated_url: URL, interviews: StoredInterviews, user: str
+    migrated_url: URL, database: Database, interviews: StoredInterviews, user: str
 ) -> AsyncIterator[Connection]:
     """A connection as the server's login, which owns the tables. Each of them holds something."""
     woken = await wake(interviews, user, await make(interviews, user))
     await interviews.commit(Commit(woken.state, finished_like(woken.state), 1, 9, RECEIPT))
     await store(migrated_url, request(user, woken.state.view.interview.id))
+    await documents_of(database).add(user, resume(), now=NOW)
+    await ObjectEntries(database).enter(user, f"{user} a", now=NOW)
     connection = await connect(migrated_url)
     yield connection
     await connection.close()
@@ -160,6 +164,18 @@ async def test_nobody_writes_their_own_bill(database: Database, user: str) -> No
             await database.write(user, forgery)
 
 
+async def test_nobody_deletes_another_user(database: Database, user: str) -> None:
+    other = new_user()
+    for owner in (user, other):
+        await documents_of(database).add(owner, resume(), now=NOW)
+
+    async def careless(connection: AsyncConnection) -> int:
+        return (await connection.execute(text("DELETE FROM users"))).rowcount
+
+    assert await database.write(user, careless) == 1
+    assert len((await documents_of(database).page(other, limit=1, cursor=None))[0]) == 1
+
+
 # --- the writer ----------------------------------------------------------------------------------
 
 
@@ -167,7 +183,7 @@ async def test_the_writer_changes_what_commits_change_and_no_more(
     login: Connection,
 ) -> None:
     await login.execute(f"SET ROLE {WRITER}")
-    for name in ("interviews", "turns", "feedback", "model_requests"):
+    for name in ("interviews", "turns", "feedback", "model_requests", "unwanted_objects"):
         assert await login.fetchval(f"SELECT count(*) FROM {name}") > 0
     for name in set(Base.metadata.tables["interviews"].columns.keys()) - set(WRITTEN):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -175,9 +191,11 @@ async def test_the_writer_changes_what_commits_change_and_no_more(
     for statement in (
         "SELECT FROM users",
         "SELECT FROM receipts",
+        "SELECT FROM documents",
+        "INSERT INTO unwanted_objects VALUES ('x', 'x', 0, 0)",
         "INSERT INTO interviews (id) VALUES ('x')",
         "UPDATE model_requests SET cost_micro_usd = 0",
-        *(f"DELETE FROM {name}" for name in TABLES),
+        *(f"DELETE FROM {name}" for name in TABLES if name != "unwanted_objects"),
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await login.execute(statement)

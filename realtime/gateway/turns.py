@@ -1,0 +1,89 @@
+"""Turns at what takes a while: so many at once, and so many of one user's. Who comes beyond that
+waits, and so may only so many, for so long.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from protocol.errors import ProtocolError
+
+RETRY_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`waiting`: beside those `at_once`. Of those at once, `of_a_user` may be one user's."""
+
+    at_once: int
+    of_a_user: int
+    waiting: int
+    within_s: float
+
+
+@dataclass(slots=True)
+class _User:
+    """A user who is here so many times."""
+
+    turns: asyncio.Semaphore
+    here: int = 0
+
+
+class Turns:
+    """All turns at one thing."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._turns = asyncio.Semaphore(bounds.at_once)
+        self._users: dict[str, _User] = {}
+        self._here = 0
+
+    def __len__(self) -> int:
+        """How many have their turn, or wait for it."""
+        return self._here
+
+    @asynccontextmanager
+    async def turn(self, user_id: str) -> AsyncIterator[None]:
+        """That user's turn, which is waited for.
+
+        Raises:
+            ProtocolError: `overloaded`: too many wait, or it didn't come in time.
+        """
+        bounds = self._bounds
+        if self._here >= bounds.at_once + bounds.waiting:
+            raise _busy()
+        user = self._users.setdefault(user_id, _User(asyncio.Semaphore(bounds.of_a_user)))
+        user.here += 1
+        self._here += 1
+        try:
+            await self._wait(user)
+            try:
+                yield
+            finally:
+                self._turns.release()
+                user.turns.release()
+        finally:
+            self._here -= 1
+            user.here -= 1
+            if not user.here:
+                del self._users[user_id]
+
+    async def _wait(self, user: _User) -> None:
+        """Both are had when this returns, else neither."""
+        try:
+            async with asyncio.timeout(self._bounds.within_s):
+                # One's own first: waiting for that takes nothing from anybody else.
+                await user.turns.acquire()
+                try:
+                    await self._turns.acquire()
+                except BaseException:
+                    user.turns.release()
+                    raise
+        except TimeoutError:
+            raise _busy() from None
+
+
+def _busy() -> ProtocolError:
+    details = {"reason": "busy", "retry_after_ms": RETRY_MS}
+    return ProtocolError("overloaded", "Too many at once; try again.", details=details)
