@@ -4,9 +4,11 @@ import { useText } from "../i18n/language.tsx";
 interface Props {
   score: number;
   max: number;
+  /** Whether it counts; one that doesn't is drawn fainter. That it doesn't is said in words elsewhere. */
+  counts?: boolean;
 }
 
-export function ScoreBar({ score, max }: Props) {
+export function ScoreBar({ score, max, counts = true }: Props) {
   const text = useText();
   return (
     <span
@@ -23,7 +25,13 @@ export function ScoreBar({ score, max }: Props) {
         {Array.from({ length: max }, (_, step) => (
           <g key={step}>
             <rect x={step * 14} width="12" height="6" rx="1.5" className="fill-line" />
-            <rect x={step * 14} width={12 * filled(score - step)} height="6" rx="1.5" className="fill-ink" />
+            <rect
+              x={step * 14}
+              width={12 * filled(score - step)}
+              height="6"
+              rx="1.5"
+              className={counts ? "fill-ink" : "fill-edge"}
+            />
           </g>
         ))}
       </svg>

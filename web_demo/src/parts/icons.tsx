@@ -61,6 +61,16 @@ export const MinusIcon = () => (
     <path d="M5 10h10" />
   </Icon>
 );
+export const FileIcon = () => (
+  <Icon>
+    <path d="M5 2.5h6.5L15 6v11.5H5zM11.5 2.5V6H15M7.5 10h5M7.5 13h5" />
+  </Icon>
+);
+export const RulerIcon = () => (
+  <Icon>
+    <path d="M2.5 7h15v6h-15zM6 7v2.5M10 7v3.5M14 7v2.5" />
+  </Icon>
+);
 export const PlusIcon = () => (
   <Icon>
     <path d="M5 10h10M10 5v10" />

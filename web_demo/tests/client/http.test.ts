@@ -1,6 +1,6 @@
 /** The HTTP side, with answers as a network may bring them. */
 import { describe, expect, it } from "vitest";
-import { HttpApi, only } from "../../src/client/networked/http.ts";
+import { type Bearer, HttpApi, only } from "../../src/client/networked/http.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 const PROBLEM = { "Content-Type": "application/problem+json" };
@@ -56,11 +56,67 @@ describe("an answer", () => {
   it.each([
     [502, "<html>", {}, { code: "unreachable", retryable: true }],
     [403, "<html>", {}, { code: "internal", retryable: false }],
+    [413, "<html>", {}, { code: "too_large", retryable: false, details: {} }],
     [503, '{"code":', PROBLEM, { code: "unreachable", retryable: true }],
     [409, '{"title":"No."}', PROBLEM, { code: "internal", retryable: false }],
     [409, '{"code":"wrong_phase","title":"No."}', PROBLEM, { code: "wrong_phase", message: "No." }],
+    [415, '{"code":"x","details":{"reason":"damaged"}}', PROBLEM, { details: { reason: "damaged" } }],
+    [415, '{"code":"x","details":["damaged"]}', PROBLEM, { details: {} }],
   ])("of %i with %j is told by its code", async (status, body, headers, error) => {
     const given = answering(new Response(body, { status, headers })).tryOut();
     await expect(given).rejects.toMatchObject({ status, ...error });
+  });
+});
+
+describe("documents", () => {
+  interface Asked {
+    url: URL;
+    init: RequestInit;
+    onProgress: unknown;
+  }
+
+  /** An API whose requests are noted, and answered in turn. */
+  function noting(...responses: Response[]): [HttpApi, Asked[]] {
+    const asked: Asked[] = [];
+    const bearer: Bearer = { token: "old", renewed: () => Promise.resolve("new") };
+    const api = new HttpApi(new URL("https://host/deep/"), bearer, (url, init, onProgress) => {
+      asked.push({ url, init, onProgress });
+      return Promise.resolve(responses.shift() ?? Response.json({}));
+    });
+    return [api, asked];
+  }
+
+  it("are sent as a form, once more with another token where the first counts no more", async () => {
+    const refused = new Response('{"code":"unauthenticated"}', { status: 401, headers: PROBLEM });
+    const [api, asked] = noting(refused, Response.json({ id: "d1" }, { status: 201 }));
+    const file = new File(["x"], "cv.txt");
+    const watch = { onProgress: () => undefined, signal: new AbortController().signal };
+    expect(await api.upload(file, "resume", watch)).toEqual({ id: "d1" });
+    const form = (init: RequestInit) => [...(init.body as FormData).keys()];
+    expect(asked.map(({ url, init }) => [url.pathname, init.method, form(init)])).toEqual([
+      ["/deep/v1/documents", "POST", ["kind", "file"]],
+      ["/deep/v1/documents", "POST", ["kind", "file"]],
+    ]);
+    for (const { init, onProgress } of asked)
+      expect([init.signal, onProgress]).toEqual([watch.signal, watch.onProgress]);
+    expect(asked.map(({ init }) => new Headers(init.headers).get("Authorization"))).toEqual([
+      "Bearer old",
+      "Bearer new",
+    ]);
+  });
+
+  it("are listed, and deleted, which is done where they have gone already", async () => {
+    const gone = new Response('{"code":"not_found"}', { status: 404, headers: PROBLEM });
+    const away = new Response('{"code":"storage_unavailable"}', { status: 503, headers: PROBLEM });
+    const list = Response.json({ items: [{ id: "d1" }], next_cursor: null });
+    const [api, asked] = noting(list, new Response(null, { status: 204 }), gone, away);
+    expect(await api.documents()).toEqual([{ id: "d1" }]);
+    await api.deleteDocument("d/1");
+    await api.deleteDocument("d1");
+    await expect(api.deleteDocument("d1")).rejects.toMatchObject({ code: "storage_unavailable" });
+    expect(asked.map(({ url, init }) => `${init.method ?? "GET"} ${url.pathname}`).slice(0, 2)).toEqual([
+      "GET /deep/v1/documents",
+      "DELETE /deep/v1/documents/d%2F1",
+    ]);
   });
 });

@@ -3,7 +3,7 @@
 import { act, cleanup, fireEvent, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Snapshot } from "../../src/client/contract/types.ts";
-import { asked, type Happening, opened, turn } from "../client/samples.ts";
+import { asked, type Happening, opened, snapshot, turn } from "../client/samples.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
 import { PeopleServer, token } from "./people.ts";
@@ -57,7 +57,7 @@ describe("an interview", () => {
     expect(screen.getByRole("log").textContent).toBe("Question 1: Why?");
   });
 
-  it("shows and says what the server has to say, until it is dismissed or the next question begins", async () => {
+  it("shows and says what the server has to say, until it is dismissed or they have gone on", async () => {
     const page = await pageWith(answering);
     const notice: Happening = { type: "notice", code: "busy", message: "It takes a little longer." };
     await page.happen(notice);
@@ -68,8 +68,22 @@ describe("an interview", () => {
     expect(line()).toBeNull();
     await page.happen(notice);
     expect(line()).toBeTruthy();
-    await page.happen(accepted, ...asked(2, "And then?"));
+    await page.happen(accepted);
     expect(line()).toBeNull();
+    await page.happen(notice, ...asked(2, "And then?"));
+    expect(line()).toBeTruthy();
+    await page.happen({ type: "answer.skipped", turn: 2 });
+    expect(line()).toBeNull();
+    await page.happen(notice, { type: "interview.finished", reason: "completed" });
+    expect(line()).toBeTruthy();
+  });
+
+  it("tells of instructions in an answer that were not followed, in the interview's language", async () => {
+    const page = await pageWith({ ...answering, config: { ...snapshot().config, language: "ko" } });
+    const message = "답변에 담긴 지시는 따르지 않고, 답변 내용만 평가합니다.";
+    await page.happen(accepted, { type: "notice", code: "instructions_ignored", message });
+    expect(within(screen.getByRole("main")).getByText(message).lang).toBe("ko");
+    expect(screen.getByRole("log").textContent).toContain(message);
   });
 
   it("tells why nothing comes, and counts down to when it will", async () => {
@@ -99,7 +113,7 @@ describe("an interview", () => {
     );
     const article = screen.getByRole("article");
     expect(article.textContent).toContain("Clear, but short.");
-    const scores = [{ competency: "Ownership", score: 4, max: 5, evidence: ["I led"] }];
+    const scores = [{ competency: "Ownership", score: 4, max: 5, evidence: ["I led"], supported: true }];
     await page.happen(
       {
         type: "feedback.completed",

@@ -89,10 +89,17 @@ describe("what is said aloud", () => {
     const feedback = { type: "feedback.completed", turn: 1, lane: 0, model: "m", text: "Good." } as const;
     expect(said({ ...feedback, cancelled: false })).toEqual(["Feedback: Good."]);
     expect(said({ ...feedback, cancelled: true })).toEqual([]);
-    const scores = [{ competency: "Ownership", score: 4, max: 5, evidence: [] }];
+    const scores = [{ competency: "Ownership", score: 4, max: 5, evidence: [], supported: true }];
     const scored = { type: "feedback.scored", turn: 1, lane: 0, reason: null } as const;
     expect(said({ ...scored, scores })).toEqual(["Ownership: 4 of 5"]);
+    const unsupported = scores.map((score) => ({ ...score, supported: false }));
+    expect(said({ ...scored, scores: unsupported })).toEqual([
+      "Ownership: 4 of 5, not supported by your words, so it doesn’t count",
+    ]);
     expect(said({ ...scored, scores: null })).toEqual([]);
+    expect(said({ ...scored, scores: null, reason: "It is too short." })).toEqual([
+      "Not scored. It is too short.",
+    ]);
   });
 
   it("is not a word about the connection", () => {

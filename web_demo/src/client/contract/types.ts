@@ -470,12 +470,16 @@ export interface Feedback {
 }
 /**
  * A judgement of one competency, `score` of `max`, with the answer's own words behind it.
+ *
+ * `supported`: such words were found, or none are needed, as for a score of 0. One that isn't
+ * supported counts in no result.
  */
 export interface Score {
   competency: string;
   score: number;
   max: number;
   evidence: string[];
+  supported: boolean;
 }
 export interface FeedbackCompleted {
   type: "feedback.completed";

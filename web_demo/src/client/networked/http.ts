@@ -3,12 +3,18 @@
  * request carries the token. Whatever goes wrong, on the way or in what was answered, is an `HttpError`.
  */
 import type { Capabilities, Interview, Limits, NewInterview } from "../contract/types.ts";
-import { parseObject } from "../parse.ts";
+import type { DocumentKind, UploadedDocument } from "../documents.ts";
+import { isObject, type JsonObject, parseObject } from "../parse.ts";
+import type { Rubric } from "../rubric.ts";
+import { browserSend, type OnProgress, type Send } from "./send.ts";
+
+export type { OnProgress, Send } from "./send.ts";
 
 /** A server that couldn't be reached has no code of its own. */
 const UNREACHABLE = "unreachable";
 /** No token, or one that isn't valid (`protocol.md` 7). */
 export const UNAUTHENTICATED = "unauthenticated";
+const CONTENT_TOO_LARGE = 413;
 
 /** A refusal (RFC 9457, with the codes of `protocol.md` 7), or `unreachable` where there was no answer. */
 export class HttpError extends Error {
@@ -16,13 +22,16 @@ export class HttpError extends Error {
   /** 0 where there was no answer. */
   readonly status: number;
   readonly retryable: boolean;
+  /** What the server says besides, by the code. */
+  readonly details: JsonObject;
 
-  constructor(code: string, status: number, retryable: boolean, message: string) {
+  constructor(code: string, status: number, retryable: boolean, message: string, details: JsonObject = {}) {
     super(message);
     this.name = "HttpError";
     this.code = code;
     this.status = status;
     this.retryable = retryable;
+    this.details = details;
   }
 }
 
@@ -39,13 +48,19 @@ export function only(token?: string): Bearer {
   return { token, renewed: () => Promise.resolve(null) };
 }
 
-/** Makes a request, as `fetch` does. */
-export type Send = (url: URL, init: RequestInit) => Promise<Response>;
-
 export interface Page<Item> {
   items: Item[];
   next_cursor: string | null;
 }
+
+/** Who watches an upload, and may give it up. */
+export interface Watch {
+  onProgress: OnProgress;
+  signal: AbortSignal;
+}
+
+/** So many documents are listed; a server keeps fewer for a user, as a rule. */
+const LISTED_DOCUMENTS = 100;
 
 export class HttpApi {
   readonly #base: URL;
@@ -53,7 +68,7 @@ export class HttpApi {
   readonly #send: Send;
 
   /** `server` is the address that `/v1` lies under; it ends in a slash. */
-  constructor(server: URL, bearer: Bearer = only(), send: Send = (url, init) => fetch(url, init)) {
+  constructor(server: URL, bearer: Bearer = only(), send: Send = browserSend) {
     this.#base = new URL("v1/", server);
     this.#bearer = bearer;
     this.#send = send;
@@ -85,6 +100,40 @@ export class HttpApi {
     return this.#json(url);
   }
 
+  /** What answers are judged by. */
+  async rubric(): Promise<Rubric> {
+    return this.#json(new URL("rubric", this.#base));
+  }
+
+  /** The user's documents, the newest first. */
+  async documents(): Promise<UploadedDocument[]> {
+    const url = new URL("documents", this.#base);
+    url.searchParams.set("limit", String(LISTED_DOCUMENTS));
+    const { items } = await this.#json<Page<UploadedDocument>>(url);
+    return items;
+  }
+
+  /** Hands a document in. The answer comes when it has been read, which takes some seconds. */
+  async upload(file: File, kind: DocumentKind, { onProgress, signal }: Watch): Promise<UploadedDocument> {
+    const body = new FormData();
+    body.append("kind", kind);
+    // Some systems spell a name's syllables out, letter by letter; and a pasted file may have no name.
+    body.append("file", file, file.name.normalize("NFC") || kind);
+    const url = new URL("documents", this.#base);
+    const response = await this.#fetch(url, { method: "POST", body, signal }, onProgress);
+    return reached(response.json() as Promise<UploadedDocument>);
+  }
+
+  /** Deletes a document; one that has gone already is deleted too. */
+  async deleteDocument(id: string): Promise<void> {
+    const url = new URL(`documents/${encodeURIComponent(id)}`, this.#base);
+    try {
+      await this.#fetch(url, { method: "DELETE" });
+    } catch (thrown) {
+      if (!(thrown instanceof HttpError && thrown.code === "not_found")) throw thrown;
+    }
+  }
+
   /** Asks for something that is a user's, to see whether it is refused. */
   async tryOut(): Promise<void> {
     const url = new URL("interviews", this.#base);
@@ -109,10 +158,13 @@ export class HttpApi {
     return reached(response.json() as Promise<T>);
   }
 
-  async #fetch(url: URL, init: RequestInit): Promise<Response> {
+  async #fetch(url: URL, init: RequestInit, onProgress?: OnProgress): Promise<Response> {
     let { token } = this.#bearer;
     for (;;) {
-      const response = await this.#answer(url, init, token);
+      const headers = new Headers(init.headers);
+      if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
+      const sent = this.#send(url, { ...init, headers, redirect: "error" }, onProgress);
+      const response = await reached(sent);
       if (response.ok) return response;
       const refused = await refusal(response);
       // A request that was refused for its token has done nothing: it can be made again with another.
@@ -120,12 +172,6 @@ export class HttpApi {
       if (another === null) throw refused;
       token = another;
     }
-  }
-
-  async #answer(url: URL, init: RequestInit, token: string | undefined): Promise<Response> {
-    const headers = new Headers(init.headers);
-    if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
-    return reached(this.#send(url, { ...init, headers, redirect: "error" }));
   }
 }
 
@@ -141,12 +187,15 @@ async function reached<T>(answer: Promise<T>): Promise<T> {
 async function refusal(response: Response): Promise<HttpError> {
   const isProblem = response.headers.get("Content-Type")?.startsWith("application/problem+json") ?? false;
   const problem = isProblem ? parseObject(await reached(response.text())) : null;
-  const { code, detail, title, retryable } = problem ?? {};
-  // Something between here and the server may answer in its stead.
-  if (typeof code !== "string") {
-    const busy = response.status >= 500;
-    return new HttpError(busy ? UNREACHABLE : "internal", response.status, busy, response.statusText);
-  }
-  const message = typeof detail === "string" ? detail : typeof title === "string" ? title : "";
-  return new HttpError(code, response.status, retryable === true, message);
+  const { code, detail, title, retryable, details } = problem ?? {};
+  if (typeof code !== "string") return refusedOnTheWay(response);
+  const message = [detail, title].find((said) => typeof said === "string") ?? "";
+  return new HttpError(code, response.status, retryable === true, message, isObject(details) ? details : {});
+}
+
+/** Something between here and the server has answered in its stead. */
+function refusedOnTheWay({ status, statusText }: Response): HttpError {
+  if (status === CONTENT_TOO_LARGE) return new HttpError("too_large", status, false, statusText);
+  const busy = status >= 500;
+  return new HttpError(busy ? UNREACHABLE : "internal", status, busy, statusText);
 }

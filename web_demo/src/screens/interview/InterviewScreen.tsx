@@ -11,10 +11,11 @@ import { ReadyScreen } from "./ReadyScreen.tsx";
 import { StoppedScreen } from "./StoppedScreen.tsx";
 import { useAnnouncements } from "./useAnnouncements.ts";
 import { type Session, useSession } from "./useSession.ts";
+import { ReasonsContext } from "./useTold.ts";
 
 export function InterviewScreen({ id }: { id: string }) {
   const session = useSession(id);
-  const { client, state } = session;
+  const { client, state, told } = session;
   useAnnouncements(client);
   const text = useText();
   const role = state.view?.config.role;
@@ -35,7 +36,7 @@ export function InterviewScreen({ id }: { id: string }) {
     );
   }
   return (
-    <>
+    <ReasonsContext value={told.reasons}>
       {view === null ? <Connecting /> : <Stage session={session} view={view} />}
       <ConnectionStatus
         link={link}
@@ -43,7 +44,7 @@ export function InterviewScreen({ id }: { id: string }) {
           client.nudge();
         }}
       />
-    </>
+    </ReasonsContext>
   );
 }
 

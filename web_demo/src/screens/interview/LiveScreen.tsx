@@ -54,7 +54,7 @@ export function LiveScreen({ session, view }: { session: Session; view: View }) 
                 {text.interview.newQuestion}
               </Button>
             )}
-            <NoticeLine client={session.client} />
+            <NoticeLine told={session.told} lang={view.config.language} />
             <Alert problem={session.problem} onDismiss={session.dismiss} />
             <FailedNote view={view} act={act} />
             {view.paused ? <Paused session={session} /> : <Composer session={session} view={view} />}

@@ -5,6 +5,7 @@ import { useText } from "../../i18n/language.tsx";
 import { Alert } from "../../parts/Alert.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { ArrowIcon } from "../../parts/icons.tsx";
+import { HowScored } from "../rubric/HowScored.tsx";
 import { mainQuestions } from "./turns.ts";
 import { isInFlight, type Session } from "./useSession.ts";
 
@@ -22,6 +23,9 @@ export function ReadyScreen({ session, view }: { session: Session; view: View })
         )}
         <li>{text.interview.readyKept}</li>
       </ul>
+      <div className="mt-6">
+        <HowScored language={config.language} own={config.competencies} />
+      </div>
       <div className="mt-10 space-y-4">
         <Alert problem={session.problem} onDismiss={session.dismiss} />
         <Button

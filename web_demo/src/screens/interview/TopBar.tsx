@@ -3,7 +3,8 @@ import type { View } from "../../client/fold.ts";
 import { isLegal } from "../../client/phases.ts";
 import { useText } from "../../i18n/language.tsx";
 import { Button } from "../../parts/Button.tsx";
-import { FlagIcon, PauseIcon, PlayIcon } from "../../parts/icons.tsx";
+import { FlagIcon, PauseIcon, PlayIcon, RulerIcon } from "../../parts/icons.tsx";
+import { HowScored } from "../rubric/HowScored.tsx";
 import { Countdown } from "./Countdown.tsx";
 import { mainQuestions } from "./turns.ts";
 import { isOffered, type Session } from "./useSession.ts";
@@ -32,6 +33,10 @@ export function TopBar({ session, view, onFinish }: Props) {
         </div>
         {timeLeft !== null && <Countdown timeLeft={timeLeft} running={!view.paused} />}
         <div className="-mr-3 flex">
+          <HowScored language={view.config.language} own={view.config.competencies}>
+            <RulerIcon />
+            <span className="max-md:sr-only">{text.rubric.title}</span>
+          </HowScored>
           <Button
             look="quiet"
             disabled={!isOffered(session, view, turning)}

@@ -46,6 +46,7 @@ export function TurnView({ turn, view, act, open }: Props) {
         {turn.feedback.map((feedback) => (
           <FeedbackView
             key={feedback.lane}
+            turn={turn.turn}
             feedback={feedback}
             named={turn.feedback.length > 1}
             lang={lang}

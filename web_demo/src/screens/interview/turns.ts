@@ -20,12 +20,18 @@ export function mainQuestions({ questions, question_list }: Config): number {
   return question_list?.length ?? questions;
 }
 
-/** The mean of some scores, on the first one's scale; null where there are none. */
+/** Whether a score rests on words of the answer. Servers that don't say have none that doesn't. */
+export function isSupported({ supported }: { supported?: boolean }): boolean {
+  return supported !== false;
+}
+
+/** The mean of the scores that count, on the first one's scale; null where there are none. */
 export function meanScore(scores: readonly Score[]): { score: number; max: number } | null {
-  const max = scores[0]?.max;
+  const counted = scores.filter(isSupported);
+  const max = counted[0]?.max;
   if (max === undefined) return null;
-  const parts = scores.reduce((sum, one) => sum + one.score / one.max, 0);
-  return { score: (parts / scores.length) * max, max };
+  const parts = counted.reduce((sum, one) => sum + one.score / one.max, 0);
+  return { score: (parts / counted.length) * max, max };
 }
 
 /** All that a turn's reviewers quote. */

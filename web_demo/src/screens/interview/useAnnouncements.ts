@@ -6,7 +6,7 @@ import type { View } from "../../client/fold.ts";
 import type { InterviewClient } from "../../client/networked/interview-client.ts";
 import type { Catalogue } from "../../i18n/catalogue.ts";
 import { useText } from "../../i18n/language.tsx";
-import { turnLabel } from "./turns.ts";
+import { isSupported, turnLabel } from "./turns.ts";
 import { waitingText } from "./WaitingFor.tsx";
 
 export function useAnnouncements(client: InterviewClient): void {
@@ -36,7 +36,7 @@ export function sentencesFor(message: ServerMessage, view: View | null, text: Ca
     case "feedback.completed":
       return whole(message, interview.feedbackLabel);
     case "feedback.scored":
-      return saidScores(message.scores ?? [], text);
+      return message.scores === null ? saidUnscored(message.reason, text) : saidScores(message.scores, text);
     case "interview.finished":
       return [interview.saidFinished];
     case "report.completed":
@@ -61,5 +61,13 @@ function whole({ text, cancelled }: { text: string; cancelled: boolean }, label:
 }
 
 function saidScores(scores: readonly Score[], { interview }: Catalogue): string[] {
-  return scores.map(({ competency, score, max }) => interview.saidScore(competency, score, max));
+  return scores.map((one) => {
+    const said = interview.saidScore(one.competency, one.score, one.max);
+    return isSupported(one) ? said : interview.saidUnsupported(said);
+  });
+}
+
+/** Without a reason it was the user who stopped the feedback. */
+function saidUnscored(reason: string | null, { interview }: Catalogue): string[] {
+  return reason === null ? [] : [`${interview.unscored} ${reason}`];
 }

@@ -7,6 +7,7 @@ import type { View } from "../../client/fold.ts";
 import type { Outcome } from "../../client/in-flight.ts";
 import { type CommandType, isLegal } from "../../client/phases.ts";
 import type { CommandBody, InterviewClient } from "../../client/networked/interview-client.ts";
+import { type Told, useTold } from "./useTold.ts";
 
 /** Sends a command and tells how that ended, also where it wasn't even sent. A refusal is shown. Never rejects. */
 export type Act = (body: CommandBody, id?: string) => Promise<Outcome["result"]>;
@@ -14,6 +15,7 @@ export type Act = (body: CommandBody, id?: string) => Promise<Outcome["result"]>
 export interface Session {
   client: InterviewClient;
   state: CoreState;
+  told: Told;
   act: Act;
   problem: Problem | null;
   dismiss: () => void;
@@ -36,6 +38,7 @@ export function useSession(id: string): Session {
     useCallback((listener) => client.subscribe(listener), [client]),
     () => client.state,
   );
+  const told = useTold(client);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   useEffect(() => {
@@ -72,5 +75,5 @@ export function useSession(id: string): Session {
   const dismiss = useCallback(() => {
     setProblem(null);
   }, []);
-  return { client, state, act, problem, dismiss };
+  return { client, state, told, act, problem, dismiss };
 }

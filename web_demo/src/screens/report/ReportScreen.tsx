@@ -8,12 +8,14 @@ import { Prose } from "../../parts/Prose.tsx";
 import { rounded } from "../../parts/ScoreBar.tsx";
 import { FailedNote } from "../interview/FailedNote.tsx";
 import { NoticeLine } from "../interview/NoticeLine.tsx";
+import { turnLabel } from "../interview/turns.ts";
 import type { Session } from "../interview/useSession.ts";
 import { WaitingFor } from "../interview/WaitingFor.tsx";
+import { HowScored } from "../rubric/HowScored.tsx";
 import { Actions } from "./Actions.tsx";
 import { Competencies } from "./Competencies.tsx";
 import { Section } from "./Section.tsx";
-import { TurnReports } from "./TurnReports.tsx";
+import { isUnscored, TurnReports } from "./TurnReports.tsx";
 
 export function ReportScreen({ session, view }: { session: Session; view: View }) {
   const { text } = useLanguage();
@@ -30,9 +32,9 @@ export function ReportScreen({ session, view }: { session: Session; view: View }
       <h1 ref={heading} tabIndex={-1} className="mt-2 text-2xl font-bold">
         {text.report.title}
       </h1>
-      {report !== null && <Overall report={report} />}
+      {report !== null && <Overall report={report} view={view} />}
       <div className="mt-10 max-w-2xl">
-        <NoticeLine client={session.client} />
+        <NoticeLine told={session.told} lang={config.language} />
         <FailedNote view={view} act={session.act} />
         {report === null && soFar === null && view.failed === null && <Writing view={view} />}
         <Prose
@@ -74,7 +76,16 @@ function About({ view }: { view: Interview }) {
   return <p className="text-sm text-soft">{parts.filter((part) => part !== null).join(" · ")}</p>;
 }
 
-function Overall({ report }: { report: Report }) {
+function Overall({ report, view }: { report: Report; view: View }) {
+  return (
+    <>
+      <OverallScore report={report} />
+      <Scoring report={report} view={view} />
+    </>
+  );
+}
+
+function OverallScore({ report }: { report: Report }) {
   const { text } = useLanguage();
   if (report.score === null) {
     return (
@@ -95,6 +106,22 @@ function Overall({ report }: { report: Report }) {
       </span>
       <span className="sr-only">{text.interview.scoreOf(rounded(report.score), report.max)}</span>
     </p>
+  );
+}
+
+/** What stands behind the score: which answers it leaves out, and what a score means. */
+function Scoring({ report, view }: { report: Report; view: View }) {
+  const { text } = useLanguage();
+  const unscored = view.turns.filter((turn) => isUnscored(turn, report));
+  return (
+    <div className="mt-3 max-w-2xl space-y-1">
+      {unscored.length > 0 && (
+        <p className="text-sm text-soft">
+          {text.report.unscoredTurns(unscored.map((turn) => turnLabel(turn, text)))}
+        </p>
+      )}
+      <HowScored language={view.config.language} own={view.config.competencies} />
+    </div>
   );
 }
 

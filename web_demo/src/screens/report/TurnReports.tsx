@@ -6,6 +6,7 @@ import { Prose } from "../../parts/Prose.tsx";
 import { Part, Said } from "../interview/TurnView.tsx";
 import { FeedbackView } from "../interview/FeedbackView.tsx";
 import { quotesIn, turnLabel } from "../interview/turns.ts";
+import { useReasons } from "../interview/useTold.ts";
 
 interface Props {
   report: Report;
@@ -23,8 +24,14 @@ export function TurnReports({ report, turns, lang }: Props) {
   );
 }
 
+/** Whether there is an answer, and no score of it. */
+export function isUnscored(turn: Turn, report: Report): boolean {
+  return turn.answer !== null && report.unscored.includes(turn.turn);
+}
+
 function TurnReport({ turn, report, lang }: { turn: Turn; report: Report; lang: string }) {
   const text = useText();
+  const unscored = isUnscored(turn, report);
   const about = report.turns.find((candidate) => candidate.turn === turn.turn);
   const quotes = [
     ...quotesIn(turn),
@@ -37,7 +44,10 @@ function TurnReport({ turn, report, lang }: { turn: Turn; report: Report; lang: 
     <details className="group py-4 first:pt-0 print:break-inside-avoid">
       <summary className="-mx-3 flex list-none items-baseline gap-4 rounded-lg px-3 py-2 hover:bg-tint [&::-webkit-details-marker]:hidden">
         <span className="flex-1">
-          <span className="block text-xs text-soft tabular-nums">{turnLabel(turn, text)}</span>
+          <span className="block text-xs text-soft tabular-nums">
+            {turnLabel(turn, text)}
+            {unscored && ` · ${text.report.notScored}`}
+          </span>
           <h3 lang={lang} className="font-semibold">
             {turn.question ?? turn.topic}
           </h3>
@@ -68,15 +78,24 @@ function TurnReport({ turn, report, lang }: { turn: Turn; report: Report; lang: 
         {turn.feedback.map((feedback) => (
           <FeedbackView
             key={feedback.lane}
+            turn={turn.turn}
             feedback={feedback}
             named={turn.feedback.length > 1}
             lang={lang}
           />
         ))}
-        {report.unscored.includes(turn.turn) && turn.answer !== null && (
-          <p className="text-sm text-soft">{text.report.unscored}</p>
-        )}
+        {unscored && <Unscored turn={turn} />}
       </div>
     </details>
   );
+}
+
+/** Says so where the feedback doesn't: it was stopped, or its reason is there. */
+function Unscored({ turn }: { turn: Turn }) {
+  const text = useText();
+  const reasonOf = useReasons();
+  const isExplained = turn.feedback.some(
+    ({ lane, cancelled }) => cancelled || reasonOf(turn.turn, lane) !== null,
+  );
+  return isExplained ? null : <p className="text-sm text-soft">{text.report.unscored}</p>;
 }

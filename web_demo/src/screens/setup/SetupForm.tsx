@@ -1,7 +1,5 @@
 /** What the next interview is to be. */
-import { type SubmitEvent, useId, useRef, useState } from "react";
-import { type Problem, problemOf } from "../../app/problem.ts";
-import { goTo } from "../../app/route.ts";
+import { type SubmitEvent, useId, useState } from "react";
 import { useSurroundings } from "../../app/surroundings.tsx";
 import type { Capabilities } from "../../client/contract/types.ts";
 import { named } from "../../i18n/catalogue.ts";
@@ -9,6 +7,7 @@ import { useLanguage, useText } from "../../i18n/language.tsx";
 import { Alert } from "../../parts/Alert.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { Choice } from "../../parts/Choice.tsx";
+import { HowScored } from "../rubric/HowScored.tsx";
 import { ArrowIcon, MinusIcon, PlusIcon } from "../../parts/icons.tsx";
 import {
   type Choices,
@@ -18,27 +17,51 @@ import {
   lastChoices,
   LEVELS,
   MINUTES,
-  newInterview,
   QUESTIONS,
 } from "./choices.ts";
+import { DocumentFields } from "./documents/DocumentFields.tsx";
+import { type Documents, useDocuments } from "./documents/useDocuments.ts";
+import { type Start, useStart } from "./useStart.ts";
 
 type Choose = <Key extends keyof Choices>(key: Key) => (value: Choices[Key]) => void;
 
 export function SetupForm({ offered }: { offered: Capabilities }) {
-  const { text, language } = useLanguage();
+  const { language } = useLanguage();
   const { kept } = useSurroundings();
   const [choices, setChoices] = useState(() => lastChoices(kept, offered, language));
-  const { starting, problem, start } = useStart();
+  const documents = useDocuments(choices.documents, (kind, id) => {
+    setChoices((before) => ({ ...before, documents: { ...before.documents, [kind]: id } }));
+  });
+  const start = useStart(documents.shelf.reload);
   const choose: Choose = (key) => (value) => {
     setChoices((before) => ({ ...before, [key]: value }));
   };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     keepChoices(kept, choices);
-    void start(choices);
+    void start.start(choices, documents.material);
   };
   return (
     <form onSubmit={submit} className="space-y-7">
+      <Occasion offered={offered} choices={choices} choose={choose} />
+      <DocumentFields documents={documents} />
+      <Questions value={choices.questions} onChange={choose("questions")} />
+      <MoreOptions choices={choices} choose={choose} />
+      <Submit start={start} documents={documents} />
+    </form>
+  );
+}
+
+interface ChoicesProps {
+  choices: Choices;
+  choose: Choose;
+}
+
+/** For which work, in which language, and by whom. */
+function Occasion({ offered, choices, choose }: ChoicesProps & { offered: Capabilities }) {
+  const text = useText();
+  return (
+    <>
       <Choice
         legend={text.setup.role}
         options={offered.roles.map((value) => ({ value, label: named(text.roles, value) }))}
@@ -67,21 +90,41 @@ export function SetupForm({ offered }: { offered: Capabilities }) {
         value={choices.persona}
         onChange={choose("persona")}
       />
-      <Questions value={choices.questions} onChange={choose("questions")} />
-      <MoreOptions choices={choices} choose={choose} />
-      <div className="space-y-4 pt-3 sm:pl-42">
-        <Alert problem={problem} />
-        <Button type="submit" disabled={starting} className="min-h-12 w-full px-7 text-base sm:w-auto">
+    </>
+  );
+}
+
+function Submit({ start, documents }: { start: Start; documents: Documents }) {
+  const { text, language } = useLanguage();
+  const id = useId();
+  const { starting, problem } = start;
+  const { isUploading, isReady } = documents;
+  return (
+    <div className="space-y-4 pt-3 sm:pl-42">
+      <Alert problem={problem} />
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
+        <Button
+          type="submit"
+          disabled={starting || !isReady}
+          aria-describedby={isUploading ? id : undefined}
+          className="min-h-12 w-full px-7 text-base sm:w-auto"
+        >
           {starting ? text.setup.starting : text.setup.start}
           <ArrowIcon />
         </Button>
+        <HowScored language={language} />
       </div>
-    </form>
+      {isUploading && (
+        <p id={id} className="text-sm text-soft">
+          {text.setup.startsAfterReading}
+        </p>
+      )}
+    </div>
   );
 }
 
 /** What most people leave as it is. */
-function MoreOptions({ choices, choose }: { choices: Choices; choose: Choose }) {
+function MoreOptions({ choices, choose }: ChoicesProps) {
   const text = useText();
   return (
     <details className="sm:pl-42">
@@ -106,29 +149,6 @@ function MoreOptions({ choices, choose }: { choices: Choices; choose: Choose }) 
       </div>
     </details>
   );
-}
-
-/** Makes the interview. Tried again, it is the same one: the key stays until the choices change. */
-function useStart() {
-  const { api, newId } = useSurroundings();
-  const [starting, setStarting] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const attempt = useRef<{ body: string; key: string } | null>(null);
-  const start = async (choices: Choices) => {
-    const interview = newInterview(choices);
-    const body = JSON.stringify(interview);
-    if (attempt.current?.body !== body) attempt.current = { body, key: newId() };
-    setStarting(true);
-    setProblem(null);
-    try {
-      const { id } = await api.create(interview, attempt.current.key);
-      goTo({ screen: "interview", id });
-    } catch (thrown) {
-      setProblem(problemOf(thrown));
-      setStarting(false);
-    }
-  };
-  return { starting, problem, start };
 }
 
 interface NumberProps {

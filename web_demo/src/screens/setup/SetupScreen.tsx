@@ -21,7 +21,7 @@ export function SetupScreen() {
         <h1 className="text-2xl font-bold tracking-tight">{text.setup.title}</h1>
         <p className="mt-5 max-w-2xl text-soft">{text.setup.lead}</p>
       </div>
-      <div className="grid items-start gap-x-14 gap-y-16 lg:grid-cols-[minmax(0,1fr)_17rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-x-14 gap-y-16 lg:grid-cols-[minmax(0,1fr)_17rem]">
         <section aria-labelledby="new">
           <h2 id="new" className="border-t border-ink pt-3 pb-6 text-sm font-semibold">
             {text.setup.form}

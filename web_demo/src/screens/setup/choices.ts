@@ -1,5 +1,9 @@
 /** What was chosen for the next interview. It is kept, so that the next one begins where this one did. */
 import type { Capabilities, NewInterview } from "../../client/contract/types.ts";
+import { DOCUMENT_KINDS, type DocumentKind, type UploadedDocument } from "../../client/documents.ts";
+
+/** The ids of the documents to lead the interview by, by kind. */
+export type ChosenDocuments = Readonly<Record<DocumentKind, string | null>>;
 
 export interface Choices {
   role: string;
@@ -11,11 +15,21 @@ export interface Choices {
   feedback: "each" | "end";
   /** 0: no limit. */
   minutes: number;
+  documents: ChosenDocuments;
+}
+
+/** What an interview is led by besides the choices. */
+export interface Material {
+  documents: readonly UploadedDocument[];
+  /** The text of a job description, perhaps blank. */
+  jobDescription: string;
 }
 
 export const LEVELS = ["junior", "mid", "senior"] as const;
 export const FOLLOW_UPS = [0, 1, 2, 3] as const;
 export const MINUTES = [0, 10, 20, 30, 45, 60] as const;
+/** So long may the text of a job description be, in code points (`protocol.md` 9). */
+export const MOST_DESCRIPTION_CHARS = 20_000;
 export const QUESTIONS = { least: 1, most: 20 } as const;
 
 const KEPT_AS = "viva.choices";
@@ -37,6 +51,7 @@ export function lastChoices(kept: Storage, offered: Capabilities, language: "en"
     followUps: one<number>(FOLLOW_UPS, last.followUps, 1),
     feedback: one<"each" | "end">(["each", "end"], last.feedback, "each"),
     minutes: one<number>(MINUTES, last.minutes, 0),
+    documents: documentsIn(last.documents),
   };
 }
 
@@ -50,10 +65,19 @@ export function clampQuestions(wanted: number): number {
 }
 
 /** The body of `POST /interviews`. */
-export function newInterview(choices: Choices): NewInterview {
+export function newInterview(choices: Choices, { documents, jobDescription }: Material): NewInterview {
   const { role, level, language, persona, questions, followUps, feedback, minutes } = choices;
   const limit = minutes === 0 ? {} : { time_limit_s: minutes * 60 };
-  return { role, level, language, persona, questions, follow_ups: followUps, feedback, ...limit };
+  const ids = documents.length === 0 ? {} : { document_ids: documents.map(({ id }) => id) };
+  const pasted = jobDescription.trim() === "" ? {} : { job_description: jobDescription.trim() };
+  const form = { role, level, language, persona, questions, follow_ups: followUps, feedback };
+  return { ...form, ...limit, ...ids, ...pasted };
+}
+
+function documentsIn(value: unknown): ChosenDocuments {
+  const last = typeof value === "object" && value !== null ? (value as Partial<Record<string, unknown>>) : {};
+  const ids = DOCUMENT_KINDS.map((kind) => [kind, typeof last[kind] === "string" ? last[kind] : null]);
+  return Object.fromEntries(ids) as ChosenDocuments;
 }
 
 function parsed(text: string | null): Partial<Record<keyof Choices, unknown>> {
