@@ -26,11 +26,13 @@ from protocol.interview import Rules
 from protocol.messages import Capabilities, Limits
 from protocol.view import Language, Persona
 from realtime.clock import SystemClock
+from realtime.document_parts import DocumentParts, Foundation, document_parts
 from realtime.gateway.address import OnlyByName, UnderPath
 from realtime.gateway.auth import Authenticator, BearerTokens, LocalUser
 from realtime.gateway.commands import Commands
 from realtime.gateway.connections import Connections
 from realtime.gateway.contract import Contract
+from realtime.gateway.documents import DocumentsApi, Taking
 from realtime.gateway.health import Health
 from realtime.gateway.http import About, HttpApi
 from realtime.gateway.jwks import KeySet, Published
@@ -44,7 +46,7 @@ from realtime.gateway.websocket import WebSocketGateway, nothing_here
 from realtime.interviewer.files import DataFileError
 from realtime.interviewer.offline.banks import ROLES
 from realtime.interviewer.rubric import rubric
-from realtime.interviewers import interviewer
+from realtime.interviewers import staff
 from realtime.ports import Clock, Interviewer, Interviews, StorageUnavailable, Store
 from realtime.server import Config, Patience, Server
 from realtime.session.actor import Parts
@@ -52,6 +54,7 @@ from realtime.session.directory import Directory
 from realtime.settings import Settings
 from storage.connections import Limits as DatabaseLimits
 from storage.database import Database
+from storage.documents import StoredDocuments
 from storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from storage.interviews import StoredInterviews
 from storage.migrations import UnknownSchema, upgrade
@@ -77,6 +80,7 @@ class House:
     """The parts that an application is made of. `ping` asks storage whether it answers."""
 
     storage: Storage
+    documents: DocumentParts
     ping: Callable[[], Awaitable[None]]
     interviewer: Interviewer
     clock: Clock
@@ -145,10 +149,15 @@ def build(settings: Settings, house: House) -> Application:
     health = Health(house.ping)
     intake = Intake(settings.max_body_bytes, settings.body_within_s)
     about = About(capabilities, limits, rubric(), intake)
+    taking = Taking(
+        Intake(settings.max_document_bytes, settings.body_within_s), settings.allowed_origins
+    )
+    papers = house.documents
     app = Starlette(
         routes=[
             *health.routes(),
             *HttpApi(directory, house.storage, who, clock, health, about).routes(),
+            *DocumentsApi(papers.documents, papers.intake, who, health, taking).routes(),
             *Contract(settings.root_path).routes(),
             *TicketOffice(house.storage, who, tickets, intake).routes(),
             *Commands(directory, who, tickets, clock, options).routes(),
@@ -230,15 +239,19 @@ async def house(settings: Settings, url: str) -> AsyncIterator[House]:
     ticket_secret = await asyncio.to_thread(_ticket_secret, settings)
     limits = DatabaseLimits.within(settings.database_within_s)
     async with (
-        _storage(url, limits) as (interviews, database),
+        _storage(settings, url, limits) as (interviews, documents, database),
         aclosing(StoredLedger(url, clock.now, limits)) as ledger,
-        interviewer(settings, ledger, clock) as leading,
+        staff(settings, ledger, documents, clock) as those,
+        document_parts(
+            settings, Foundation(documents, database, url, limits, clock), those.profiler
+        ) as papers,
         _authenticator(settings, clock) as authenticator,
     ):
         yield House(
             storage=interviews,
+            documents=papers,
             ping=database.ping,
-            interviewer=leading,
+            interviewer=those.interviewer,
             clock=clock,
             authenticator=authenticator,
             tickets=Tickets(ticket_secret, clock),
@@ -248,22 +261,25 @@ async def house(settings: Settings, url: str) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def _storage(
-    url: str, limits: DatabaseLimits
-) -> AsyncIterator[tuple[StoredInterviews, Database]]:
+    settings: Settings, url: str, limits: DatabaseLimits
+) -> AsyncIterator[tuple[StoredInterviews, StoredDocuments, Database]]:
     """What lasts, in the database at `url`, and the database."""
     database, writer = Database(url, limits), Writer(url, limits)
     # The number tells a server from the same one before it was started again.
     owner = f"{socket.gethostname()}/{secrets.token_hex(4)}"
     try:
         yield (
-            StoredInterviews(
-                database, writer, owner=owner, new_id=lambda: secrets.token_urlsafe(12)
-            ),
+            StoredInterviews(database, writer, owner=owner, new_id=_new_id),
+            StoredDocuments(database, most=settings.documents_per_user, new_id=_new_id),
             database,
         )
     finally:
         await writer.aclose()
         await database.aclose()
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(12)
 
 
 @asynccontextmanager

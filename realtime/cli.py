@@ -23,6 +23,7 @@ from realtime.app import CANNOT_RUN, place, serve
 from realtime.check import Check
 from realtime.clock import SystemClock
 from realtime.doctor import examine, usage
+from realtime.forgetting import forget_user, look_up
 from realtime.gateway.auth import can_be_user, signed_token
 from realtime.interviewers import ask
 from realtime.server import listen
@@ -30,6 +31,7 @@ from realtime.settings import Settings, WrongSetting, default, description, load
 from realtime.telemetry import logs
 from realtime.usage_table import usage_table
 from storage.migrations import current, head, upgrade
+from storage.users import Forgotten
 
 T = TypeVar("T")
 
@@ -254,6 +256,53 @@ def seconds(given: str) -> int | None:
     """A time such as `15m`, in seconds; null: it is none."""
     found = re.fullmatch(r"([1-9][0-9]{0,8})([smhd])", given, re.ASCII)
     return int(found[1]) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[found[2]] if found else None
+
+
+@app.command("forget")
+def _forget(
+    user: Annotated[str, typer.Argument(help="The user, by the `sub` of their tokens.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask first.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Delete a user, with all interviews, documents and files.
+
+    The server may be at work meanwhile. Where nobody signs in, the one user is `local`.
+
+    \b
+    Examples:
+      viva forget mina
+      viva forget mina --yes --database-url postgresql://viva:secret@db.example.org/viva
+    """
+    settings = _settings({"data_dir": data_dir, "database_url": database_url}, quiet=True)
+    if not can_be_user(user):
+        _complain("USER won't do: 1 to 200 characters are expected, not all of them spaces.")
+        raise typer.Exit(2)
+    if not yes:
+        there = _run(look_up(settings, user))
+        if there is not None:
+            typer.confirm(f"Delete {user}: {_listed(there)}?", abort=True, err=True)
+    gone = _run(forget_user(settings, user))
+    if gone is None:
+        _complain(f'There is no user "{user}".')
+        raise typer.Exit(1)
+    print(f"Deleted {user}: {_listed(gone.forgotten)}.")
+    if gone.left:
+        _complain(
+            f"{gone.left} of the files couldn't be deleted yet ({gone.why}); a server with the "
+            "object store in its settings does so as soon as it can."
+        )
+
+
+def _listed(forgotten: Forgotten) -> str:
+    """What there is, or was, in words."""
+    counts = (
+        (forgotten.interviews, "interview{}"),
+        (forgotten.documents, "document{}"),
+        (forgotten.objects, "file{} in the object store"),
+        (forgotten.model_requests, "request{} to models"),
+    )
+    return ", ".join(f"{count} {name.format('' if count == 1 else 's')}" for count, name in counts)
 
 
 # --- pieces ------------------------------------------------------------------------------------

@@ -5,20 +5,29 @@ A provider's module is loaded where its model is used, and only there: an SDK ta
 second and 40 MiB to import, which every start of a server without a key would pay.
 """
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pkgutil import resolve_name
 from random import Random
 from typing import Protocol
 
 import structlog
 
+from protocol.documents import DocumentKind, Profile
 from realtime.interviewer.choice import Choice, Chosen, chosen
+from realtime.interviewer.instructions import Detector
 from realtime.interviewer.leading.conversation import ModelInterviewer
+from realtime.interviewer.leading.profiling import ModelProfiler
 from realtime.interviewer.leading.prompting import load_prompts
+from realtime.interviewer.leading.reply import Means
+from realtime.interviewer.leading.scene import Kit
 from realtime.interviewer.model import LanguageModel
 from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.interviewer.offline.library import load_library
+from realtime.interviewer.profile_rules import profile_by_rules
 from realtime.interviewer.routing.breaker import Breaker
 from realtime.interviewer.routing.budget import Budget
 from realtime.interviewer.routing.course import WITH_LAST_RESORT, WITHOUT_LAST_RESORT, Upstream
@@ -28,7 +37,7 @@ from realtime.interviewer.routing.spending import Caps, Spending
 from realtime.interviewer.routing.window import Limits
 from realtime.interviewer.upstream.client import Checkup, Endpoint, Timeouts, system_proxy
 from realtime.model_settings import Provider
-from realtime.ports import Clock, Interviewer, Ledger
+from realtime.ports import Clock, Interviewer, Ledger, Profiler, Shelf
 from realtime.settings import Settings
 
 logger = structlog.get_logger(__name__)
@@ -39,13 +48,32 @@ _MODELS: dict[Provider, tuple[str, str]] = {
     "gemini": ("realtime.interviewer.gemini:BASE_URL", "realtime.interviewer.gemini:GeminiModel"),
 }
 _MICRO = 1_000_000
+# Without what is easily mistaken for another: a model has to copy it.
+_KEY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_KEY_LENGTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Whoever leads interviews, and whoever reads documents for them."""
+
+    interviewer: Interviewer
+    profiler: Profiler
+
+
+class ByRules:
+    """A `Profiler` that needs no model."""
+
+    async def profile(self, user_id: str, kind: DocumentKind, text: str) -> Profile:
+        """What stands in a document. In another thread: a long one takes tenths of a second."""
+        return await asyncio.to_thread(profile_by_rules, kind, text)
 
 
 @asynccontextmanager
-async def interviewer(
-    settings: Settings, ledger: Ledger, clock: Clock
-) -> AsyncIterator[Interviewer]:
-    """Whoever leads the interviews until the block ends.
+async def staff(
+    settings: Settings, ledger: Ledger, shelf: Shelf, clock: Clock
+) -> AsyncIterator[Staff]:
+    """Whoever leads the interviews until the block ends. `shelf`: where their documents are.
 
     Raises:
         DataFileError: a data file, or that of one's own prices, can't be used.
@@ -53,19 +81,29 @@ async def interviewer(
     choice = chosen(settings)
     logger.info("interviewers", order=choice.order)
     library = load_library()
-    offline = OfflineInterviewer(clock, seed=settings.seed, pace=settings.pace, library=library)
+    offline = OfflineInterviewer(
+        clock, seed=settings.seed, pace=settings.pace, library=library, shelf=shelf
+    )
+    by_rules = ByRules()
     if not choice.models:
-        yield offline
+        yield Staff(offline, by_rules)
         return
-    router = _router(settings, choice, ledger, clock)
+    models = router(settings, choice, ledger, clock)
     try:
         resort = offline if choice.offline else None
-        yield ModelInterviewer(router, load_prompts(), library, resort)
+        means = Means(models, new_key, clock)
+        kit = Kit(means, load_prompts(), library, Detector(), resort, shelf)
+        yield Staff(ModelInterviewer(kit), ModelProfiler(kit, by_rules))
     finally:
-        await router.aclose()
+        await models.aclose()
 
 
-def _router(settings: Settings, choice: Choice, ledger: Ledger, clock: Clock) -> Router:
+def router(settings: Settings, choice: Choice, ledger: Ledger, clock: Clock) -> Router:
+    """The models of a choice. Whoever makes it closes it.
+
+    Raises:
+        DataFileError: the file of one's own prices can't be used.
+    """
     chance = Random()
 
     def upstream(each: Chosen) -> Upstream:
@@ -78,6 +116,11 @@ def _router(settings: Settings, choice: Choice, ledger: Ledger, clock: Clock) ->
     spending = Spending(ledger, clock, caps)
     upstreams = [upstream(each) for each in choice.models]
     return Router(upstreams, spending, prices(settings.prices).cost, patience, clock, chance)
+
+
+def new_key() -> str:
+    """What opens the sections of a reply: a word of six letters and digits, not to be guessed."""
+    return "".join(secrets.choice(_KEY_LETTERS) for _ in range(_KEY_LENGTH))
 
 
 def _micro(dollars: float) -> int | None:

@@ -8,10 +8,10 @@ makes 0.7 with `o200k` and more with older ones, so that this is rather too much
 from realtime.interviewer.model import Prompt
 
 CHARACTERS_A_TOKEN = 4
+# No text has more: a bound for models that heed none, and for what is worth counting.
+MOST_CHARACTERS_A_TOKEN = 8
 # The frame around a message, and the reply's beginning (OpenAI's cookbook, "How to count tokens").
 _A_MESSAGE = 4
-# A field of a JSON Schema takes about so many with its names and brackets.
-_A_STRUCTURE = 200
 
 
 def tokens(text: str) -> int:
@@ -22,5 +22,4 @@ def tokens(text: str) -> int:
 
 def prompt_tokens(prompt: Prompt) -> int:
     """How many tokens a prompt makes, about, without the reply."""
-    spoken = sum(tokens(message.text) + _A_MESSAGE for message in prompt.messages)
-    return spoken if prompt.structure is None else spoken + _A_STRUCTURE
+    return sum(tokens(message.text) + _A_MESSAGE for message in prompt.messages)

@@ -18,7 +18,7 @@ from google.genai import errors, types
 from realtime.interviewer.model import Message, ModelError, Prompt, StopReason, Usage
 from realtime.interviewer.upstream.client import Checkup, Endpoint, ModelClient, Timeouts
 from realtime.interviewer.upstream.failures import broken_off
-from realtime.interviewer.upstream.parameters import Parameter, Parameters, in_words, left_out
+from realtime.interviewer.upstream.parameters import Parameter, Parameters, left_out
 from realtime.interviewer.upstream.reply import Characters, Chunks, Reader, counted
 from realtime.ports import Clock
 
@@ -98,17 +98,6 @@ def _temperature(prompt: Prompt) -> dict[str, Any]:
     return {"temperature": prompt.temperature}
 
 
-def _json_schema(prompt: Prompt) -> dict[str, Any]:
-    if prompt.structure is None:
-        return {}
-    schema = {"title": prompt.structure.name, **prompt.structure.schema}
-    return {"responseMimeType": "application/json", "responseJsonSchema": schema}
-
-
-def _json(prompt: Prompt) -> dict[str, Any]:
-    return {"responseMimeType": "application/json"} if prompt.structure else {}
-
-
 def _minimal_thinking(prompt: Prompt) -> dict[str, Any]:
     """A candidate waits for the first word, and thoughts use up the tokens. (Gemini 3 and later)"""
     return {"thinkingConfig": {"thinkingLevel": "minimal"}}
@@ -124,10 +113,6 @@ def _parameters() -> Parameters:
         {
             "limit": Parameter(("maxoutputtokens",), (_max_tokens,)),
             "temperature": Parameter(("temperature",), (_temperature, left_out)),
-            "structure": Parameter(
-                ("responsejsonschema", "responseschema", "responsemimetype", "json mode"),
-                (_json_schema, _json, left_out),
-            ),
             "thinking": Parameter(("thinking",), (_minimal_thinking, _no_thinking, left_out)),
         }
     )
@@ -146,8 +131,7 @@ class GenerateContent:
         self.parameters = _parameters()
 
     def body(self, prompt: Prompt, parameters: Parameters) -> dict[str, Any]:
-        as_given = parameters.is_first("structure")
-        system, contents = _split(prompt.messages if as_given else in_words(prompt))
+        system, contents = _split(prompt.messages)
         body: dict[str, Any] = {
             "contents": contents,
             "generationConfig": parameters.fields(prompt),

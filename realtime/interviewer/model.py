@@ -4,9 +4,9 @@ A provider's module (`openai.py`, `gemini.py`) plays this role, and knows nothin
 whoever asks (`leading/`) knows nothing of providers; `routing/` stands between them.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 Role = Literal["system", "user", "assistant"]
 
@@ -18,28 +18,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Structure:
-    """The JSON that is to come back: a JSON Schema of the kind that both providers take (objects
-    with all fields required and no others, arrays, strings, integers, numbers, enums), and its
-    name.
-    """
-
-    name: str
-    schema: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Prompt:
     """What a model is asked.
 
     `messages` begins with what stays the same from request to request, so that providers' prompt
-    caches hit. At most `max_tokens` come back. Without a `structure` the reply is text.
+    caches hit. At most `max_tokens` come back.
     """
 
     messages: tuple[Message, ...]
     max_tokens: int
     temperature: float = 0.7
-    structure: Structure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from openai import (
 from realtime.interviewer.model import ModelError, Prompt, StopReason, Usage
 from realtime.interviewer.upstream.client import Checkup, Endpoint, ModelClient, Timeouts
 from realtime.interviewer.upstream.failures import broken_off
-from realtime.interviewer.upstream.parameters import Parameter, Parameters, in_words, left_out
+from realtime.interviewer.upstream.parameters import Parameter, Parameters, left_out
 from realtime.interviewer.upstream.reply import Characters, Chunks, Reader, counted
 from realtime.ports import Clock
 
@@ -98,17 +98,6 @@ def _usage(prompt: Prompt) -> dict[str, Any]:
     return {"stream_options": {"include_usage": True}}
 
 
-def _json_schema(prompt: Prompt) -> dict[str, Any]:
-    if prompt.structure is None:
-        return {}
-    schema = {"name": prompt.structure.name, "strict": True, "schema": prompt.structure.schema}
-    return {"response_format": {"type": "json_schema", "json_schema": schema}}
-
-
-def _json_object(prompt: Prompt) -> dict[str, Any]:
-    return {"response_format": {"type": "json_object"}} if prompt.structure else {}
-
-
 def _no_reasoning(prompt: Prompt) -> dict[str, Any]:
     """A candidate waits for the first word, and a model that thinks uses up its tokens silently."""
     return {"reasoning_effort": "none"}
@@ -128,9 +117,6 @@ def _parameters(*, official: bool) -> Parameters:
             ),
             "temperature": Parameter(("temperature",), (_temperature, left_out)),
             "usage": Parameter(("streamoptions", "includeusage"), (_usage, left_out)),
-            "structure": Parameter(
-                ("responseformat", "jsonschema"), (_json_schema, _json_object, left_out)
-            ),
             "reasoning": Parameter(
                 ("reasoningeffort", "reasoning.effort"),
                 (_no_reasoning, _minimal_reasoning, left_out),
@@ -152,11 +138,9 @@ class ChatCompletions:
         self.parameters = _parameters(official=official)
 
     def body(self, prompt: Prompt, parameters: Parameters) -> dict[str, Any]:
-        as_given = parameters.is_first("structure")
-        messages = prompt.messages if as_given else in_words(prompt)
         return {
             "model": self._model,
-            "messages": [{"role": each.role, "content": each.text} for each in messages],
+            "messages": [{"role": each.role, "content": each.text} for each in prompt.messages],
             "stream": True,
             **parameters.fields(prompt),
         }

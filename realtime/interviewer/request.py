@@ -6,19 +6,23 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from protocol.effects import Work
 from protocol.view import WaitingReason
 from realtime.interviewer.model import Prompt, StopReason
+from realtime.ports import Purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A prompt, and what it is for."""
+    """A prompt, and whom and what it is for. `interview_id` may name a document instead, which is
+    read before there is an interview. `turn`: null for what is of no turn.
+    """
 
     user_id: str
     interview_id: str
-    work: Work
+    what: Purpose
+    turn: int | None
     prompt: Prompt
+    lane: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """A model that can lead an interview: by the prompt's last words it asks, hints or gives feedback,
-in Korean where the candidate's messages are; to a request for JSON it gives what fits the schema.
+in Korean where the candidate's messages are; to a request for JSON it gives what fits the schema,
+and a form of marks (`forms.py`) it fills in.
 
-It knows no prompt of anybody's. What a schema calls `evidence` or `quote` it takes word for word
-from the last answer: what the last message has between tags that are called so, else its longest
-line.
+It knows no prompt of anybody's. What a schema calls `evidence` or `quote`, and what stands behind a
+mark for a score, it takes word for word from the last answer: what the last message has between
+tags that are called so, else its longest line.
 """
 
 import re
@@ -14,6 +15,7 @@ import msgspec
 import orjson
 
 from tests.emulators.filling import Filling
+from tests.emulators.forms import Blank, filled, is_form
 from tests.emulators.script import Asked, Reply
 
 HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -42,6 +44,8 @@ def interviewing(asked: Asked) -> Reply:
     """
     last = next((said.text for said in reversed(asked.messages) if said.role == "user"), "")
     language = "ko" if HANGUL.search(last) else "en"
+    if is_form(last):
+        return Reply(filled(last, lambda blank: behind(blank, last, language, asked.number)))
     if asked.schema is None:
         return Reply(chosen(kind_of(last), language, asked.number))
 
@@ -50,8 +54,19 @@ def interviewing(asked: Asked) -> Reply:
             return quote(last)
         return chosen("feedback", language, asked.number)
 
-    filled = Filling(asked.schema, words, asked.number).fill()
-    return Reply(orjson.dumps(filled).decode())
+    made = Filling(asked.schema, words, asked.number).fill()
+    return Reply(orjson.dumps(made).decode())
+
+
+def behind(blank: Blank, message: str, language: str, number: int) -> str:
+    """What stands behind a mark of a form."""
+    if blank.name == "score":
+        words = quote(f"<answer>{blank.answer}</answer>" if blank.answer else message)
+        return f'{blank.rest.split()[0]} {number % 5 + 1}\n"{words}"'
+    kind = blank.name if blank.name in KINDS else "feedback"
+    choices = blank.rest.split() if blank.name == "question" else [""]
+    choice = choices[number % len(choices)]
+    return f"{choice}\n{chosen(kind, language, number)}"
 
 
 def chosen(kind: str, language: str, number: int) -> str:

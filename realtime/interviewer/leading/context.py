@@ -12,10 +12,11 @@ Rules of this file:
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocol.view import Turn
-from realtime.interviewer.estimate import tokens
+from realtime.interviewer.estimate import MOST_CHARACTERS_A_TOKEN, tokens
+from realtime.interviewer.instructions import Detector, Found, tame
 from realtime.interviewer.leading.prompting import Wording
 
 # What one text may take of a request, in tokens. An answer has at most 10,000 characters; spoken
@@ -24,23 +25,11 @@ MOST_OF_ANSWER = 1_800
 MOST_OF_QUESTION = 300
 _BRIEF_QUESTION = 24
 _BRIEF_ANSWER = 40
-# No text has more: a bound for models that heed none, and for what is worth counting.
-MOST_CHARACTERS_A_TOKEN = 8
 # The tags, and the number, of a turn.
 _FRAME = 40
 NEWEST = MOST_OF_ANSWER + MOST_OF_QUESTION + _FRAME
 
-_TAGS = (
-    *("turn", "question", "answer", "role", "level", "job_description"),
-    *("competencies", "competency", "topic", "hints"),
-)
-_OURS = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(_TAGS)})\b)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
-
-
-def tame(text: str) -> str:
-    """A text of others, unable to open or close a tag of ours."""
-    return _OURS.sub("‹", text)
 
 
 def in_a_line(text: str) -> str:
@@ -91,24 +80,56 @@ class _Shown:
     brief: str
 
 
-def whole_turn(turn: Turn, words: Wording) -> str:
-    """A turn with an outcome, whole but for what is too long in it."""
-    question = clip(tame(turn.question or ""), MOST_OF_QUESTION, words.clipped)
-    return _turn(turn, question, _answer(turn, words))
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How the texts of one interview are shown, and what in them speaks to the interviewer instead
+    of to the question. A text is looked at once, as it is shown again and again.
+    """
 
+    words: Wording
+    detector: Detector
+    _asides: dict[str, tuple[Found, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-def _answer(turn: Turn, words: Wording) -> str:
-    if turn.answer is None:
-        return words.skipped
-    answer = clip(tame(turn.answer), MOST_OF_ANSWER, words.clipped)
-    return f"<answer>\n{answer}\n</answer>"
+    def asides(self, text: str) -> tuple[Found, ...]:
+        """The passages of an answer or a document that speak to the interviewer."""
+        if text not in self._asides:
+            self._asides[text] = self.detector.find(text)
+        return self._asides[text]
 
+    def whole(self, turn: Turn) -> str:
+        """A turn with an outcome, whole but for what is too long in it."""
+        words = self.words
+        question = clip(tame(turn.question or ""), MOST_OF_QUESTION, words.clipped)
+        if turn.answer is None:
+            return _turn(turn, question, words.skipped)
+        answer = clip(self._marked(turn.answer), MOST_OF_ANSWER, words.clipped)
+        return _turn(turn, question, f"<answer>\n{answer}\n</answer>")
 
-def _brief(turn: Turn, words: Wording) -> str:
-    answer = words.skipped
-    if turn.answer is not None:
-        answer = f"<answer>{begin(tame(turn.answer), _BRIEF_ANSWER)}</answer>"
-    return _turn(turn, begin(tame(turn.question or ""), _BRIEF_QUESTION), answer)
+    def brief(self, turn: Turn) -> str:
+        """A turn, shortened."""
+        answer = self.words.skipped
+        if turn.answer is not None:
+            answer = f"<answer>{begin(tame(turn.answer), _BRIEF_ANSWER)}</answer>"
+        return _turn(turn, begin(tame(turn.question or ""), _BRIEF_QUESTION), answer)
+
+    def without_asides(self, text: str) -> str:
+        """A document without what speaks to the interviewer in it."""
+        kept: list[str] = []
+        at = 0
+        for found in self.asides(text):
+            kept += (text[at : found.start], self.words.clipped)
+            at = found.end
+        return "".join([*kept, text[at:]])
+
+    def _marked(self, answer: str) -> str:
+        """An answer, its asides between tags."""
+        tamed, at = tame(answer), 0
+        shown: list[str] = []
+        for found in self.asides(answer):
+            shown += (tamed[at : found.start], "<aside>", tamed[found.start : found.end])
+            shown.append("</aside>")
+            at = found.end
+        return "".join([*shown, tamed[at:]])
 
 
 def _turn(turn: Turn, question: str, answer: str) -> str:
@@ -148,18 +169,18 @@ class _Window:
         self._size = shortened + sum(size for size, _ in sizes[self.whole :])
 
 
-def history(turns: Sequence[Turn], words: Wording, room: int) -> str:
+def history(turns: Sequence[Turn], frame: Frame, room: int) -> str:
     """The turns in order, in at most `room` tokens (at least `least_room`), the newest whole."""
+    words = frame.words
     if room < least_room(words):
         raise ValueError(f"a room of {room} tokens")
     room -= _notes(words)
-    whole = [whole_turn(turn, words) for turn in turns]
+    whole = [frame.whole(turn) for turn in turns]
     whole_sizes = [tokens(each) for each in whole]
     if sum(whole_sizes) <= room:
         return "".join(whole)
     shown = [
-        _Shown(turn.turn, text, _brief(turn, words))
-        for turn, text in zip(turns, whole, strict=True)
+        _Shown(turn.turn, text, frame.brief(turn)) for turn, text in zip(turns, whole, strict=True)
     ]
     sizes = [(size, tokens(each.brief)) for size, each in zip(whole_sizes, shown, strict=True)]
     window = _Window(room)
@@ -185,15 +206,15 @@ def _notes(words: Wording) -> int:
     return tokens(words.left_out) + tokens(words.earlier) + 4
 
 
-def batches(turns: Sequence[Turn], words: Wording, room: int, most: int) -> list[tuple[Turn, ...]]:
+def batches(turns: Sequence[Turn], frame: Frame, room: int, most: int) -> list[tuple[Turn, ...]]:
     """The turns in order, in runs of at most `most` that `history` shows whole."""
     runs: list[list[Turn]] = []
     left = 0
     for turn in turns:
-        size = tokens(whole_turn(turn, words))
+        size = tokens(frame.whole(turn))
         if not runs or size > left or len(runs[-1]) == most:
             runs.append([])
-            left = room - _notes(words)
+            left = room - _notes(frame.words)
         runs[-1].append(turn)
         left -= size
     return [tuple(run) for run in runs]

@@ -1,41 +1,49 @@
 """The interviewer over language models.
 
-It decides by rule what is to be asked, judged and told, has a model find the words, and checks what
-comes back before anybody relies on it. When no model answers, the offline interviewer goes on
-(`last_resort.py`). Nothing that matters is remembered: a rebuilt interview goes on as the lost one
-would have.
+Rules decide what can be asked, judged and told; a model chooses and finds the words; what comes
+back is checked before anybody relies on it. An answer takes one request: feedback, next question
+and scores are works of the actor, and sections of one reply. When no model answers, the offline
+interviewer goes on (`last_resort.py`). Nothing that matters is remembered: a rebuilt interview goes
+on as the lost one would have.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
-from protocol.draft import State
-from protocol.effects import (
-    Began,
-    Delta,
-    Ended,
-    Failed,
-    NothingToAsk,
-    Output,
-    QuestionBegan,
-    Work,
-)
-from protocol.view import Language
-from realtime.interviewer.leading.context import begin, clip, tame
-from realtime.interviewer.leading.judging import score
-from realtime.interviewer.leading.last_resort import LastResort
-from realtime.interviewer.leading.prompting import Prompts
-from realtime.interviewer.leading.questions import Next, next_question
-from realtime.interviewer.leading.reporting import report
-from realtime.interviewer.leading.scene import Kit, Plan, Reply, Scene
-from realtime.interviewer.leading.telling import told
-from realtime.interviewer.offline.library import Library
-from realtime.interviewer.request import Models, NoAnswer, Request
-from realtime.ports import Conversation, Interviewer
+import structlog
 
-_QUESTION = Reply(400, 0.8)
-_FEEDBACK = Reply(700, 0.5)
-_HINT = Reply(300, 0.7)
+from protocol.draft import State
+from protocol.effects import Began, Ended, Failed, Output, QuestionBegan, Work
+from protocol.view import Interview
+from realtime.interviewer.instructions import tame
+from realtime.interviewer.leading.briefing import Briefing
+from realtime.interviewer.leading.context import Frame, begin, clip
+from realtime.interviewer.leading.criteria import criteria
+from realtime.interviewer.leading.fair_copy import Form
+from realtime.interviewer.leading.last_resort import LastResort
+from realtime.interviewer.leading.putting import question
+from realtime.interviewer.leading.reply import Unusable
+from realtime.interviewer.leading.reporting import report
+from realtime.interviewer.leading.reviewing import Review, feedback, review
+from realtime.interviewer.leading.scene import Kit, Order, Scene, Size
+from realtime.interviewer.leading.scoring import scores
+from realtime.interviewer.leading.telling import Telling
+from realtime.interviewer.leading.topics import Topics
+from realtime.interviewer.offline.chance import Chance
+from realtime.interviewer.offline.desk import Desk
+from realtime.interviewer.request import NoAnswer
+from realtime.ports import Conversation, CorruptRecord, Paper, StorageUnavailable
+
+logger = structlog.get_logger(__name__)
+
+_HINT = Size(300, 0.7)
+_HINT_FORM = Form(
+    {"hint": (), "end": ()},
+    needed=frozenset({"hint"}),
+    streamed=frozenset({"hint"}),
+    most_chars={"hint": 800},
+)
 
 # Of earlier hints: how many are shown, and in how many tokens each; and of the question.
 _HINTS = 3
@@ -44,22 +52,16 @@ _MOST_OF_QUESTION = 300
 
 
 class ModelInterviewer:
-    """An `Interviewer` over models. `offline` is its last resort; without one, a work that no model
-    does fails.
+    """An `Interviewer` over models. The kit's `offline` is its last resort; without one, a work
+    that no model does fails.
     """
 
-    def __init__(
-        self,
-        models: Models,
-        prompts: Mapping[Language, Prompts],
-        library: Library,
-        offline: Interviewer | None,
-    ) -> None:
-        self._kit = Kit(models, prompts, library, offline)
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
 
     @property
     def models(self) -> tuple[str, ...]:
-        return self._kit.models.names
+        return self._kit.means.models.names
 
     def converse(self, user_id: str, interview_id: str) -> "ModelConversation":
         offline = self._kit.offline
@@ -68,15 +70,18 @@ class ModelInterviewer:
 
 
 class ModelConversation:
-    """Its side of one interview. It remembers what the candidate was told of outages, and the
-    plan.
+    """Its side of one interview. It remembers what was read of it, what is planned, and the replies
+    that hold several works.
     """
 
     def __init__(self, user_id: str, kit: Kit, offline: Conversation | None) -> None:
         self._user_id = user_id
         self._kit = kit
         self._last_resort = LastResort(offline)
-        self._plan = Plan()
+        self._topics = Topics()
+        self._reviews: dict[int, Review] = {}  # by lane
+        self._frame: Frame | None = None
+        self._briefing: Briefing | None = None
 
     async def perform(self, work: Work, state: State) -> AsyncGenerator[Output, None]:
         """Do a work, as `realtime.ports.Conversation` has it.
@@ -86,10 +91,10 @@ class ModelConversation:
             ValueError: a work that no interviewer of this kind is asked for (a rival's answer, a
             transcript).
         """
-        scene = Scene(self._user_id, work, state, self._kit, self._plan)
+        scene = await self._scene(work, state)
         within = False
         try:
-            async with aclosing(_outputs(scene)) as outputs:
+            async with aclosing(self._outputs(scene)) as outputs:
                 async for output in outputs:
                     if isinstance(output, Began | QuestionBegan):
                         within = True
@@ -105,67 +110,140 @@ class ModelConversation:
                 yield output
 
     async def aclose(self) -> None:
-        """Let go of the last resort."""
+        """Let go of all that is remembered."""
+        await self._drop_reviews()
+        await self._topics.aclose()
         await self._last_resort.aclose()
 
+    # --- what is at hand ------------------------------------------------------------------------
 
-def _outputs(scene: Scene) -> AsyncGenerator[Output, None]:
-    """What models make of the work."""
-    match scene.work.what:
-        case "question":
-            return _question(scene)
-        case "feedback":
-            return _streamed(scene, _feedback(scene))
-        case "hint":
-            return _streamed(scene, _hint(scene))
-        case "scores":
-            return score(scene)
-        case "report":
-            return report(scene)
-        case _:
-            raise ValueError(f"an interviewer over models gives no {scene.work.what} yet")
+    async def _scene(self, work: Work, state: State) -> Scene:
+        config = state.view.interview.config
+        prompts = self._kit.prompts[config.language]
+        if self._frame is None:
+            self._frame = Frame(prompts.words, self._kit.detector)
+        briefing = self._briefing
+        if briefing is None:
+            papers = await self._papers(state.view.interview)
+            judged = criteria(config, self._kit.library.rubric)
+            desk = Desk(self._kit.library, Chance(0, ""), state.view.interview)
+            briefing = Briefing(config, desk.role, judged, papers or (), prompts, self._frame)
+            if papers or config.job_description is not None:
+                # To look through documents takes a few hundredths of a second, in which no token
+                # would pass.
+                await asyncio.to_thread(briefing.prepare)
+            if papers is not None:
+                self._briefing = briefing
+        return Scene(self._user_id, work, state, self._kit, briefing, self._frame)
+
+    async def _papers(self, interview: Interview) -> tuple[Paper, ...] | None:
+        """The interview's documents; null: they can't be had just now, and are done without."""
+        ids = interview.config.document_ids
+        if self._kit.shelf is None or not ids:
+            return ()
+        try:
+            return await self._kit.shelf.papers(self._user_id, ids)
+        except (StorageUnavailable, CorruptRecord) as error:
+            logger.warning("documents_missing", interview=interview.id, why=str(error))
+            return None
+
+    # --- what models make of a work -------------------------------------------------------------
+
+    def _outputs(self, scene: Scene) -> AsyncGenerator[Output, None]:
+        match scene.work.what:
+            case "question":
+                return self._question(scene)
+            case "feedback":
+                return self._feedback(scene)
+            case "hint":
+                return _hint(scene)
+            case "scores":
+                return self._scores(scene)
+            case "report":
+                return self._report(scene)
+            case _:
+                raise ValueError(f"an interviewer over models gives no {scene.work.what} yet")
+
+    async def _feedback(self, scene: Scene) -> AsyncGenerator[Output, None]:
+        lane = scene.work.lane
+        if lane in self._reviews:
+            await self._let_go(self._reviews[lane])
+        made = self._reviews[lane] = review(scene, self._topics)
+        try:
+            async with aclosing(feedback(scene, made)) as outputs:
+                async for output in outputs:
+                    yield output
+        finally:
+            if made.at is None:
+                await self._let_go(made)
+
+    async def _question(self, scene: Scene) -> AsyncGenerator[Output, None]:
+        assert scene.work.turn is not None
+        made = self._review_of(scene.work.turn - 1, 0)
+        try:
+            async with aclosing(question(scene, self._topics, made)) as outputs:
+                async for output in outputs:
+                    if isinstance(output, Ended):
+                        # The candidate thinks now, and waits for nothing.
+                        self._topics.plan(scene)
+                    yield output
+        finally:
+            if made is not None:
+                made.asked = True
+                await self._let_go_if_used_up(made)
+
+    async def _scores(self, scene: Scene) -> AsyncGenerator[Output, None]:
+        made = self._review_of(scene.turn.turn, scene.work.lane)
+        try:
+            async with aclosing(scores(scene, made)) as outputs:
+                async for output in outputs:
+                    yield output
+        finally:
+            if made is not None:
+                made.scored = True
+                await self._let_go_if_used_up(made)
+
+    async def _report(self, scene: Scene) -> AsyncGenerator[Output, None]:
+        await self._drop_reviews()
+        async with aclosing(report(scene)) as outputs:
+            async for output in outputs:
+                yield output
+
+    # --- the replies that hold several works ----------------------------------------------------
+
+    def _review_of(self, turn: int, lane: int) -> Review | None:
+        made = self._reviews.get(lane)
+        return made if made is not None and made.turn == turn else None
+
+    async def _let_go_if_used_up(self, made: Review) -> None:
+        if made.used_up:
+            await self._let_go(made)
+
+    async def _let_go(self, made: Review) -> None:
+        if self._reviews.get(made.lane) is made:
+            del self._reviews[made.lane]
+        await made.aclose()
+
+    async def _drop_reviews(self) -> None:
+        for made in [*self._reviews.values()]:
+            await self._let_go(made)
 
 
-async def _question(scene: Scene) -> AsyncGenerator[Output, None]:
-    work, following = scene.work, next_question(scene)
-    if following is None:
-        yield NothingToAsk(work)
-        return
-    opened = QuestionBegan(work, following.kind, following.topic)
-    if following.text is not None:
-        yield opened
-        yield Delta(work, following.text)
-        yield Ended(work)
-        return
-    async with aclosing(_put(scene, following, opened)) as outputs:
-        async for output in outputs:
-            yield output
-    yield Ended(work)
-
-
-def _put(scene: Scene, following: Next, opened: QuestionBegan) -> AsyncGenerator[Output, None]:
-    assert scene.work.turn is not None
-    request = scene.request(scene.before(scene.work.turn), following.task, _QUESTION)
-    return told(scene, request, lambda _: opened)
-
-
-async def _streamed(scene: Scene, request: Request) -> AsyncGenerator[Output, None]:
-    async with aclosing(told(scene, request, lambda model: Began(scene.work, model))) as outputs:
-        async for output in outputs:
-            yield output
-    yield Ended(scene.work)
-
-
-def _feedback(scene: Scene) -> Request:
-    turns = scene.before(scene.turn.turn + 1)
-    return scene.request(turns, scene.prompts.task("feedback"), _FEEDBACK)
-
-
-def _hint(scene: Scene) -> Request:
-    turn, words = scene.turn, scene.words
+async def _hint(scene: Scene) -> AsyncGenerator[Output, None]:
+    turn, words, work = scene.turn, scene.words, scene.work
     hints = [begin(tame(hint.text), _A_HINT) for hint in turn.hints[-_HINTS:] if hint.text.strip()]
-    values = {
+    values: Mapping[str, object] = {
         "question": clip(tame(turn.question or ""), _MOST_OF_QUESTION, words.clipped),
         "hints": "\n".join(hints) or words.none,
     }
-    return scene.request(scene.before(turn.turn), scene.prompts.task("hint", values), _HINT)
+    reply = scene.ask(scene.before(turn.turn), Order("hint", lambda _: values, _HINT_FORM, _HINT))
+    try:
+        telling = Telling(scene, reply, "hint", lambda _, model: Began(work, model))
+        async with aclosing(telling.outputs()) as outputs:
+            async for output in outputs:
+                yield output
+    finally:
+        await reply.aclose()
+    if not telling.begun:
+        raise Unusable("failing", "a reply without a hint")
+    yield Ended(work)

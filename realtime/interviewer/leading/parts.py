@@ -1,78 +1,68 @@
-"""The report's parts that a model writes: what was good, what to do better, and each turn.
+"""The report's parts that are written turn by turn: what an answer told, and a better one.
 
 They are asked for in batches of turns, which are shown whole: a long interview's first answers are
-long out of sight otherwise. With `feedback: "end"` the same reply scores the answers.
+long out of sight otherwise. With `feedback: "end"` the same reply scores the answers. A better
+answer is built from the candidate's own facts: a figure that stands nowhere in what they said or
+handed in becomes a gap.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from itertools import chain, zip_longest
-from typing import Any
 
+import structlog
+
+from protocol.effects import Delayed, Output
 from protocol.view import Score, Turn
 from realtime.interviewer.leading.context import batches
 from realtime.interviewer.leading.evidence import Evidence
-from realtime.interviewer.leading.judging import A_SCORE, ScoreSaid, backed_scores, scores_schema
-from realtime.interviewer.leading.plain import plain
-from realtime.interviewer.leading.replies import (
-    A_NUMBER,
-    A_TEXT,
-    Read,
-    Unusable,
-    a_list,
-    an_object,
-    decode,
-    structured,
+from realtime.interviewer.leading.fair_copy import Form
+from realtime.interviewer.leading.judging import (
+    A_SCORE,
+    MOST_CHARS,
+    SCORES,
+    Unreadable,
+    judgeable,
+    judgement,
+    score_marks,
 )
-from realtime.interviewer.leading.scene import Reply, Scene
-from realtime.interviewer.model import Structure
-from realtime.interviewer.request import NoAnswer, Waiting
+from realtime.interviewer.leading.reply import ATTEMPTS, Section, Unusable, rest
+from realtime.interviewer.leading.scene import NUMBER, Order, Scene, Size
+from realtime.interviewer.request import NoAnswer
 from realtime.interviewer.tally import fairly_asked
 
-_MOST_OF_EACH = 3
+logger = structlog.get_logger(__name__)
+
 _TURNS_A_BATCH = 8
-# In characters.
-_LONGEST_LINE = 400
-_LONGEST_SUMMARY = 1_200
-_LONGEST_ANSWER = 2_000
 # In tokens of the reply. Some models write no more than 8,000 at once.
-_LINES = 700
-_A_TURN = 500
+_A_TURN = 450
 _MOST_OF_TURNS = 6_000
 
-
-@dataclass(frozen=True, slots=True)
-class _TurnSaid:
-    turn: int
-    summary: str
-    better_answer: str
-    scores: tuple[ScoreSaid, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _PartsSaid:
-    strengths: tuple[str, ...]
-    improvements: tuple[str, ...]
-    turns: tuple[_TurnSaid, ...]
+_FORM = Form(
+    {"turn": (NUMBER,), "summary": (), "better": (), **SCORES, "end": ()},
+    needed=frozenset({"summary", "better"}),
+    most_chars={"summary": 1_200, "better": 2_000, **MOST_CHARS},
+)
+_DIGITS = re.compile(r"\d+")
+_FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*(?:\s?%)?")
+_GAP = re.compile(r"\[[^\]\n]*\]")
 
 
 @dataclass(frozen=True, slots=True)
 class TurnPart:
-    """What is said of an answered turn. A text may be empty; `scores` are where none are given."""
+    """What is said of an answered turn. A text may be empty; `scores` are where some are given."""
 
     summary: str
     better_answer: str
     scores: tuple[Score, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Parts:
-    """What models wrote; a turn of which nothing came is missing."""
+    """What models wrote, by turn; one of which nothing came is missing."""
 
-    strengths: tuple[str, ...] = ()
-    improvements: tuple[str, ...] = ()
-    turns: Mapping[int, TurnPart] = field(default_factory=dict)
+    turns: dict[int, TurnPart] = field(default_factory=dict)
 
     @property
     def complete(self) -> frozenset[int]:
@@ -81,8 +71,8 @@ class Parts:
         return frozenset(told)
 
 
-async def write_parts(scene: Scene) -> Parts:
-    """Have the parts written, as far as they come back fit for use.
+async def write_parts(scene: Scene, parts: Parts) -> AsyncGenerator[Output, None]:
+    """Have the `parts` written, as far as they come back fit for use.
 
     If models cease to answer, what they wrote stands, and the rest is left to be made by rule where
     the offline interviewer may help out, unless it was to hold scores.
@@ -91,53 +81,54 @@ async def write_parts(scene: Scene) -> Parts:
         NoAnswer: no model answers, and the rest can't be left out.
     """
     most = max(1, min(_TURNS_A_BATCH, _MOST_OF_TURNS // _a_turn(scene)))
-    runs = batches(fairly_asked(scene.interview), scene.words, scene.room(), most)
-    written: list[Parts] = []
+    runs = batches(fairly_asked(scene.interview), scene.frame, scene.room(), most)
     try:
         for run in runs:
-            if any(turn.answer is not None for turn in run) and (part := await _batch(scene, run)):
-                written.append(part)
+            if any(turn.answer is not None for turn in run):
+                async with aclosing(_batch(scene, run, parts)) as outputs:
+                    async for output in outputs:
+                        yield output
     except NoAnswer:
         if scene.kit.offline is None or scene.config.feedback == "end":
             raise
-    return Parts(
-        _mixed(part.strengths for part in written),
-        _mixed(part.improvements for part in written),
-        dict(chain.from_iterable(part.turns.items() for part in written)),
-    )
 
 
-def _mixed(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """The most important of each batch first."""
-    ranks = zip_longest(*lists)
-    return tuple(line for rank in ranks for line in rank if line)[:_MOST_OF_EACH]
-
-
-async def _batch(scene: Scene, run: Sequence[Turn]) -> Parts | None:
+async def _batch(scene: Scene, run: Sequence[Turn], parts: Parts) -> AsyncGenerator[Output, None]:
+    """Write of these turns; what lacks is asked for once more."""
     answered = {turn.turn: turn for turn in run if turn.answer is not None}
-    at_end = scene.config.feedback == "end"
-    said = scene.words.parts
-    values = {
-        "turns": ", ".join(map(str, answered)),
-        "summary": said.summary_at_end if at_end else said.summary,
-        "scores": said.scores_at_end if at_end else "",
-    }
-    task = scene.prompts.task("report_parts", values)
-    reply = Reply(
-        _LINES + _a_turn(scene) * len(answered),
-        0.3,
-        Structure("report_parts", _schema(scene, at_end=at_end)),
-    )
-    try:
-        async with aclosing(
-            structured(scene, run, task, reply, lambda text: _read(text, scene, answered))
-        ) as answers:
-            async for each in answers:
-                if not isinstance(each, Waiting):
-                    return each.value
-    except Unusable:
-        pass  # Said in the log; the report does without.
-    return None
+    complaint: str | None = None
+    for _ in range(ATTEMPTS):
+        reply = scene.ask(run, _order(scene, answered), attempts=1, complaint=complaint)
+        try:
+            async with aclosing(rest(reply)) as said:
+                async for each in said:
+                    if isinstance(each, list):
+                        complaint = _read(scene, each, answered, parts)
+                    else:
+                        yield Delayed(scene.work, each.reason, each.retry_after_ms)
+        except Unusable as error:
+            complaint = str(error)
+        finally:
+            await reply.aclose()
+        if complaint is None:
+            return
+        logger.info("parts_in_doubt", interview=scene.interview.id, why=complaint)
+
+
+def _order(scene: Scene, answered: Iterable[int]) -> Order:
+    said, at_end = scene.words.parts, scene.config.feedback == "end"
+    numbers = sorted(answered)
+
+    def values(key: str) -> Mapping[str, object]:
+        marks = f"{score_marks(scene.criteria, scene.words, key)}\n" if at_end else ""
+        return {
+            "turns": ", ".join(map(str, numbers)),
+            "summary": said.summary_at_end if at_end else said.summary,
+            "scores": f"{said.scores_at_end}\n" if at_end else "",
+            "score_marks": marks,
+        }
+
+    return Order("report_turns", values, _FORM, Size(_a_turn(scene) * (len(numbers) + 1), 0.3))
 
 
 def _a_turn(scene: Scene) -> int:
@@ -146,45 +137,70 @@ def _a_turn(scene: Scene) -> int:
     return _A_TURN + (A_SCORE * len(scene.criteria) if at_end else 0)
 
 
-def _schema(scene: Scene, *, at_end: bool) -> dict[str, Any]:
-    turn: dict[str, Any] = {"turn": A_NUMBER, "summary": A_TEXT, "better_answer": A_TEXT}
-    if at_end:
-        turn["scores"] = scores_schema(scene.criteria)
-    return an_object(
-        {
-            "strengths": a_list(A_TEXT),
-            "improvements": a_list(A_TEXT),
-            "turns": a_list(an_object(turn)),
-        }
-    )
-
-
-def _read(text: str, scene: Scene, answered: Mapping[int, Turn]) -> Read[Parts]:
-    said = decode(text, _PartsSaid)
-    turns: dict[int, TurnPart] = {}
+def _read(
+    scene: Scene, sections: Iterable[Section], answered: Mapping[int, Turn], parts: Parts
+) -> str | None:
+    """Add what the sections say; what lacks is told, for the model."""
+    by_turn: dict[int, list[Section]] = {}
+    current: list[Section] = []
+    for section in sections:
+        if section.mark.name == "turn":
+            said = _DIGITS.search("".join(section.mark.words))
+            current = by_turn.setdefault(0 if said is None else int(said.group()), [])
+        else:
+            current.append(section)
     doubts: list[str] = []
-    for each in said.turns:
-        if each.turn in answered and each.turn not in turns:
-            part = _turn_part(each, scene, answered[each.turn])
-            turns[each.turn] = part.value
-            if part.doubt is not None:
-                doubts.append(f"turn {each.turn}: {part.doubt}")
-    if missing := answered.keys() - turns.keys():
-        doubts.insert(0, f"nothing of turn {', '.join(map(str, sorted(missing)))}")
-    parts = Parts(tuple(_lines(said.strengths)), tuple(_lines(said.improvements)), turns)
-    return Read(parts, "; ".join(doubts) or None)
+    for number, turn in answered.items():
+        part, doubt = _turn_part(scene, by_turn.get(number, []), turn)
+        before = parts.turns.get(number)
+        if before is None or doubt is None or (part.summary and part.better_answer):
+            parts.turns[number] = part
+        if doubt is not None:
+            doubts.append(f"turn {number}: {doubt}")
+    return "; ".join(doubts) or None
 
 
-def _turn_part(said: _TurnSaid, scene: Scene, turn: Turn) -> Read[TurnPart]:
-    scores: Read[tuple[Score, ...]] = Read(())
-    if scene.config.feedback == "end" and said.scores:
-        scores = backed_scores(said.scores, scene.criteria, Evidence(turn.answer or ""))
-    summary = plain(said.summary)[:_LONGEST_SUMMARY]
-    better = plain(said.better_answer)[:_LONGEST_ANSWER]
-    doubt = scores.doubt if summary and better else "`summary` or `better_answer` is empty"
-    return Read(TurnPart(summary, better, scores.value), doubt)
+def _turn_part(
+    scene: Scene, sections: Sequence[Section], turn: Turn
+) -> tuple[TurnPart, str | None]:
+    texts: dict[str, str] = {}
+    for section in sections:
+        texts.setdefault(section.mark.name, section.text.strip())
+    summary, better = texts.get("summary", ""), texts.get("better", "")
+    doubt = None if summary and better else "`summary` or `better` is missing"
+    scores: tuple[Score, ...] = ()
+    answer = turn.answer or ""
+    if scene.config.feedback == "end" and judgeable(answer):
+        evidence = Evidence(answer, scene.frame.asides(answer))
+        try:
+            scores = judgement(sections, scene.criteria, evidence).scores
+        except Unreadable as error:
+            doubt = doubt or str(error)
+    return TurnPart(summary, _of_own_facts(scene, better), scores), doubt
 
 
-def _lines(said: Iterable[str]) -> Iterator[str]:
-    lines = (plain(line)[:_LONGEST_LINE] for line in said)
-    return (line for line in lines if line)
+def _of_own_facts(scene: Scene, better: str) -> str:
+    """A better answer without figures that the candidate never gave."""
+    known = _figures(scene)
+    gap = scene.words.parts.gap
+
+    def figure(found: re.Match[str]) -> str:
+        own = all(digits in known for digits in _DIGITS.findall(found.group()))
+        return found.group() if own else gap
+
+    def checked(text: str) -> str:
+        return _FIGURE.sub(figure, text)
+
+    pieces: list[str] = []
+    at = 0
+    for existing in _GAP.finditer(better):
+        pieces += (checked(better[at : existing.start()]), existing.group())
+        at = existing.end()
+    return "".join([*pieces, checked(better[at:])])
+
+
+def _figures(scene: Scene) -> frozenset[str]:
+    """The figures that stand in what was asked, said and handed in, digit run by digit run."""
+    texts = [*scene.briefing.spoken()]
+    texts += [f"{turn.question} {turn.answer}" for turn in scene.interview.turns]
+    return frozenset(digits for text in texts for digits in _DIGITS.findall(text))

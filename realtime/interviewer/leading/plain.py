@@ -1,8 +1,8 @@
 """Takes the markup out of a text that comes in pieces, and the white space at its ends.
 
 Models are asked for plain sentences and mostly keep to it. What they add out of habit goes: code
-fences, the signs of headings, pairs of `**`. Single signs stay: they may be meant. What is taken
-out depends on the text alone, never on how it was cut into pieces.
+fences, the signs of headings, pairs of `**`, signs left over at the end. Single signs stay: they
+may be meant. What is taken out depends on the text alone, never on how it was cut into pieces.
 """
 
 import re
@@ -11,6 +11,8 @@ from itertools import zip_longest
 _TOKEN = re.compile(r"\s+|`+|\*+|#+|[^\s`*#]+")
 # Anything that needs a closer look: a sign, or white space that may be the last.
 _SUSPECT = re.compile(r"[*`#]|\s\Z")
+# White space beyond that is none.
+_MOST_SPACE = 100
 _LANGUAGE = re.compile(r"\w{1,12}")
 
 
@@ -50,16 +52,22 @@ class Plain:
                 break
             if token.isspace():
                 self._take_space(token)
+            elif last and not following and token[0] in "`*#" and not self._is_said_with(token):
+                break
             elif not self._is_markup(token, following):
                 said += (self._space if self._begun else "", token)
                 self._space, self._begun = "", True
             self._before = token[-1]
         return "".join(said)
 
+    def _is_said_with(self, signs: str) -> bool:
+        """Whether signs at the text's end belong to the word before them, as in C#."""
+        return signs == "#" and self._begun and not self._space
+
     def _take_space(self, token: str) -> None:
         if self._after_heading:
             token = token.lstrip(" \t")
-        self._space += token
+        self._space = (self._space + token)[:_MOST_SPACE]
         self._line_begins = self._line_begins or "\n" in token
         self._after_heading = self._after_heading and not token
         self._after_fence = False

@@ -4,45 +4,53 @@ Read once, when an interviewer is made. A template whose places are not those th
 stops the program at its start.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from operator import attrgetter
 from string import Formatter, Template
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
+from protocol.documents import DocumentKind
 from protocol.view import FinishReason, Language, Persona
 from realtime.interviewer.files import DataFileError, read
+from realtime.interviewer.leading.guard import Secret
 
 PROMPTS = files(__package__) / "prompts"
 
 Words = Annotated[str, Meta(min_length=1, pattern=r"^\S(?:[\s\S]*\S)?$")]
+# What something follows on, behind a blank.
+Phrase = Annotated[str, Meta(pattern=r"^\S.* $")]
 Lead = Literal["first", "after_answer", "after_skip", "last"]
-Notice = Literal["interviewer_offline", "cost_limit"]
+Notice = Literal["interviewer_offline", "cost_limit", "instructions_ignored"]
 Trouble = Literal["model_unavailable", "rate_limited", "cost_limit", "interrupted"]
 Task = Literal[
-    "question_main",
-    "question_follow_up",
-    "feedback",
-    "hint",
+    "answered",
+    "question",
     "scores",
+    "hint",
+    "plan",
     "report",
-    "report_parts",
+    "report_turns",
+    "profile",
     "repair",
 ]
 
 # The places that each template fills, no more and no fewer.
 _PLACES: Mapping[str, frozenset[str]] = {
-    "system": frozenset({"persona", "role", "level", "job_description", "competencies"}),
-    "question_main": frozenset({"number", "total", "topic", "lead"}),
-    "question_follow_up": frozenset({"topic"}),
-    "feedback": frozenset(),
-    "hint": frozenset({"question", "hints"}),
-    "scores": frozenset(),
-    "report": frozenset({"ending", "results"}),
-    "report_parts": frozenset({"turns", "summary", "scores"}),
+    "system": frozenset({"persona", "role", "level", "job_description", "resume", "competencies"}),
+    "answered": frozenset({"key", "then", "asking", "question_mark", "score_marks"}),
+    "question": frozenset({"key", "asking", "question_mark"}),
+    "scores": frozenset({"key", "score_marks"}),
+    "hint": frozenset({"key", "question", "hints"}),
+    "plan": frozenset({"key", "total", "topics", "topic_marks"}),
+    "report": frozenset({"key", "ending", "results"}),
+    "report_turns": frozenset({"key", "turns", "summary", "scores", "score_marks"}),
+    "profile": frozenset({"key", "kind", "text", "skills", "experience"}),
     "repair": frozenset({"complaint"}),
 }
 
@@ -54,12 +62,36 @@ class Results:
     overall: Words
     competency: Words
     answers: Words
+    unscored: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a question is asked for. `either`, `listed` and `last` leave it to the model whether to
+    follow up: or else ask a main question, put the one that is given, or ask nothing.
+    """
+
+    then: Words
+    heading: Phrase
+    main: Words
+    follow_up: Words
+    either: Words
+    listed: Words
+    last: Words
+    open: Phrase
+    topic: Words
+    aim: Words
+    question: Words
+    otherwise: Words
+    topic_place: Words
+    passages: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the report's parts are, with feedback on the way, or at the end."""
+    """What the report's parts are, with feedback on the way, or at the end. `gap`: for a figure."""
 
+    gap: Words
     summary: Words
     summary_at_end: Words
     scores_at_end: Words
@@ -71,7 +103,21 @@ class Unscored:
 
     empty: Words
     unreadable: Words
-    unbacked: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Unobserved:
+    """What a reader of answers can't have seen or heard: regular expressions."""
+
+    patterns: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profiling:
+    """What is looked for in a document, by its kind."""
+
+    skills: dict[DocumentKind, Words]
+    experience: dict[DocumentKind, Words]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +139,24 @@ class Wording:
     lead: dict[Lead, Words]
     ending: dict[FinishReason, Words]
     results: Results
+    asking: Asking
     parts: Parts
+    profile: Profiling
     notice: dict[Notice, Words]
     error: dict[Trouble, Words]
     unscored: Unscored
+    unobserved: Unobserved
 
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The prompts of one language."""
+    """The prompts of one language. `own`: all that stands in them before anything is filled in,
+    which no candidate is to see. `unobserved` finds what an interviewer can't know.
+    """
 
     words: Wording
+    own: Secret
+    unobserved: re.Pattern[str]
     _templates: Mapping[str, Template]
 
     def system(self, values: Mapping[str, str]) -> str:
@@ -137,11 +190,18 @@ def _load(folder: Traversable, language: Language) -> Prompts:
         ("ending", FinishReason),
         ("notice", Notice),
         ("error", Trouble),
+        ("profile.skills", DocumentKind),
+        ("profile.experience", DocumentKind),
     ):
-        if missing := set(get_args(kind)) - set(getattr(words, name)):
+        if missing := set(get_args(kind)) - set(attrgetter(name)(words)):
             raise DataFileError(path, f"`$.{name}` lacks {', '.join(sorted(missing))}")
     _check_fields(path, words)
-    return Prompts(words, {name: _template(folder / language, name) for name in _PLACES})
+    templates = {name: _template(folder / language, name) for name in _PLACES}
+    asking = words.asking
+    own = [template.template for template in templates.values()]
+    own += [asking.main, asking.follow_up, asking.either, asking.listed, asking.last]
+    own += [words.parts.scores_at_end, *words.persona.values(), *words.lead.values()]
+    return Prompts(words, Secret("\n".join(own)), _pattern(path, words), templates)
 
 
 def _check_fields(path: Traversable, words: Wording) -> None:
@@ -152,6 +212,14 @@ def _check_fields(path: Traversable, words: Wording) -> None:
         (words.results.overall, {"score", "max"}),
         (words.results.competency, {"name", "score", "max"}),
         (words.results.answers, {"answered", "asked"}),
+        (words.results.unscored, {"count"}),
+        (words.asking.main, {"number", "total", "topic", "lead"}),
+        (words.asking.follow_up, {"open"}),
+        (words.asking.either, {"follow_up", "main"}),
+        (words.asking.listed, {"follow_up"}),
+        (words.asking.last, {"follow_up"}),
+        (words.asking.open, {"topic"}),
+        (words.asking.aim, {"aim"}),
     ):
         try:
             fields = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
@@ -159,6 +227,15 @@ def _check_fields(path: Traversable, words: Wording) -> None:
             raise DataFileError(path, f"{error} - in {text!r}") from error
         if fields != wanted:
             raise DataFileError(path, f"{', '.join(sorted(wanted))} must stand in {text!r}")
+
+
+def _pattern(path: Traversable, words: Wording) -> re.Pattern[str]:
+    for pattern in words.unobserved.patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise DataFileError(path, f"{error} - in {pattern!r}") from error
+    return re.compile("|".join(words.unobserved.patterns), re.IGNORECASE)
 
 
 def _template(folder: Traversable, name: str) -> Template:

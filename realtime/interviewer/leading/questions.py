@@ -1,49 +1,86 @@
-"""Which question comes next, and what it is about. The model puts it into words.
+"""What may be asked next, and how a model is asked for it.
 
-The kind and the topic are known before a word is there, so they are decided by rule: the offline
-interviewer's reading of the newest answer says whether something is open in it
-(`offline/lacks.py`), and the topics of main questions follow from role, level, job description and
-competencies.
+Which kinds of question are possible, and what a main question is about, is known before a word is
+there. Whether an answer is worth a follow-up the model decides, as it has read it; where it doesn't
+say, the offline interviewer's reading does (`offline/lacks.py`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from protocol.agenda import asked, may_ask_main, may_follow_up
 from protocol.view import QuestionKind, Turn
-from realtime.interviewer.leading.context import begin, tame
-from realtime.interviewer.leading.prompting import Lead
+from realtime.interviewer.instructions import tame
+from realtime.interviewer.leading.prompting import Lead, Wording
 from realtime.interviewer.leading.scene import Scene
+from realtime.interviewer.leading.sections import Opened
+from realtime.interviewer.leading.topics import Topic, Topics
 from realtime.interviewer.offline.asking import probes
 from realtime.interviewer.offline.reading import read_turn
 
-# Of a topic, in tokens.
-_LONGEST_TOPIC = 20
+
+@dataclass(frozen=True, slots=True)
+class MainQuestion:
+    """The next main question: number `number` of `total`, on `topic`. `text`: the very words, where
+    the interview brings its questions.
+    """
+
+    number: int
+    total: int
+    topic: Topic
+    lead: Lead
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A follow-up. `open`: what the answer seems to leave open, in a few words."""
+
+    open: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """A question to be put. `text`: the very words, if they are given; else the `task` of finding
-    them.
-    """
+    """What may be asked next. Both: the model chooses. Neither: there is nothing to ask."""
 
-    kind: QuestionKind
-    topic: str
-    task: str = ""
-    text: str | None = None
+    main: MainQuestion | None
+    follow_up: FollowUp | None
+
+    @property
+    def given(self) -> bool:
+        """Whether the one question that is possible is there to the letter."""
+        return self.follow_up is None and self.main is not None and self.main.text is not None
+
+    def kind(self, mark: Opened) -> QuestionKind | None:
+        """Which kind a model has chosen; null: none is to be asked."""
+        said = mark.words[0].casefold() if mark.words else ""
+        if self.main is None:
+            return None if said == "none" or self.follow_up is None else "follow_up"
+        if self.follow_up is None:
+            return "main"
+        if said.startswith("follow"):
+            return "follow_up"
+        return "main" if said else self.by_rule
+
+    @property
+    def by_rule(self) -> QuestionKind | None:
+        """Which kind is asked where no model chooses."""
+        if self.follow_up is not None and (self.follow_up.open is not None or self.main is None):
+            return "follow_up" if self.follow_up.open is not None else None
+        return None if self.main is None else "main"
+
+    def topic(self, kind: QuestionKind, words: Wording) -> str:
+        """What a question of that kind is about, as the candidate is told."""
+        if kind == "main":
+            assert self.main is not None
+            return self.main.topic.name
+        assert self.follow_up is not None
+        return self.follow_up.open or words.asking.topic
 
 
-def next_question(scene: Scene) -> Next | None:
-    """The question that the work is to put; null if none is left that is worth asking."""
-    assert scene.work.turn is not None
-    put = scene.before(scene.work.turn)
-    if may_follow_up(scene.state) and (topic := _open_in(scene, put[-1])) is not None:
-        task = scene.prompts.task("question_follow_up", {"topic": topic})
-        return Next("follow_up", topic, task)
-    if not may_ask_main(scene.state):
-        return None
-    listed = scene.config.question_list
-    return _main(scene, put) if listed is None else _listed(scene, listed[asked(scene.state)])
+def possible(scene: Scene, topics: Topics, put: tuple[Turn, ...]) -> Next:
+    """What may be asked after the turns that were `put`."""
+    follow_up = FollowUp(_open_in(scene, put[-1])) if may_follow_up(scene.state) else None
+    return Next(_main(scene, topics, put) if may_ask_main(scene.state) else None, follow_up)
 
 
 def _open_in(scene: Scene, turn: Turn) -> str | None:
@@ -56,23 +93,17 @@ def _open_in(scene: Scene, turn: Turn) -> str | None:
     return None if probe is None else desk.phrases.follow_up[probe].topic
 
 
-def _listed(scene: Scene, text: str) -> Next:
-    desk = scene.desk
-    known = desk.library.banks.find(text, desk.language)
-    return Next("main", desk.phrases.labels.listed if known is None else known.topic, text=text)
-
-
-def _main(scene: Scene, put: tuple[Turn, ...]) -> Next:
-    before = {turn.topic for turn in put if turn.kind == "main"}
-    topic = next(each for each in _topics(scene) if each not in before)
+def _main(scene: Scene, topics: Topics, put: tuple[Turn, ...]) -> MainQuestion:
     number, total = asked(scene.state) + 1, scene.config.main_questions
-    values = {
-        "number": number,
-        "total": total,
-        "topic": tame(topic),
-        "lead": scene.words.lead[_lead(put, number, total)],
-    }
-    return Next("main", topic, scene.prompts.task("question_main", values))
+    listed = scene.config.question_list
+    if listed is None:
+        topic, text = topics.next(scene, put), None
+    else:
+        text = listed[number - 1]
+        desk = scene.desk
+        known = desk.library.banks.find(text, desk.language)
+        topic = Topic(desk.phrases.labels.listed if known is None else known.topic)
+    return MainQuestion(number, total, topic, _lead(put, number, total), text)
 
 
 def _lead(put: tuple[Turn, ...], number: int, total: int) -> Lead:
@@ -83,8 +114,45 @@ def _lead(put: tuple[Turn, ...], number: int, total: int) -> Lead:
     return "after_skip" if put[-1].answer is None else "after_answer"
 
 
-def _topics(scene: Scene) -> Iterator[str]:
-    """More topics than an interview has main questions: a team's competencies, then the plan's."""
-    for competency in scene.config.competencies or ():
-        yield begin(competency.name, _LONGEST_TOPIC)
-    yield from scene.plan.topics(scene.desk)
+# --- how it is asked for --------------------------------------------------------------------------
+
+
+def asking(following: Next, words: Wording) -> str:
+    """What a model is told of the question to ask."""
+    said, main, follow_up = words.asking, following.main, following.follow_up
+    if follow_up is None:
+        return "" if main is None else _ask_main(main, words)
+    seems = "" if follow_up.open is None else said.open.format(topic=tame(follow_up.open))
+    followed_up = said.follow_up.format(open=seems)
+    if main is None:
+        return said.last.format(follow_up=followed_up)
+    if main.text is not None:
+        return said.listed.format(follow_up=followed_up)
+    return said.either.format(follow_up=followed_up, main=_ask_main(main, words))
+
+
+def question_mark(following: Next, words: Wording, key: str) -> str:
+    """The question's place in the form of the reply: one for each choice that there is."""
+    said, main = words.asking, following.main
+    follow_up = f"@@{key} question follow_up\n{said.question}"
+    if main is None:
+        other = f"@@{key} question none"
+    else:
+        place = f"\n{said.question}" if main.text is None else ""
+        other = f"@@{key} question main{place}"
+    if following.follow_up is None:
+        return other
+    return f"{follow_up}\n{said.otherwise}\n{other}"
+
+
+def _ask_main(main: MainQuestion, words: Wording) -> str:
+    said = words.asking
+    asked_for = said.main.format(
+        number=main.number,
+        total=main.total,
+        topic=tame(main.topic.name),
+        lead=words.lead[main.lead],
+    )
+    if main.topic.aim is None:
+        return asked_for
+    return f"{asked_for} {said.aim.format(aim=tame(main.topic.aim))}"

@@ -4,21 +4,32 @@ Competencies, the overall score and what is unscored are computed (`tally.py`), 
 What a model leaves out of a turn's part is filled by rule, as the offline interviewer does.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 
 from protocol.effects import Began, Delta, Output, Reported
 from protocol.view import CompetencyResult, LaneScore, Report, Score, TurnReport
-from realtime.interviewer.leading.context import begin, tame
+from realtime.interviewer.instructions import tame
+from realtime.interviewer.leading.context import begin, in_a_line
+from realtime.interviewer.leading.fair_copy import Form
 from realtime.interviewer.leading.parts import Parts, write_parts
-from realtime.interviewer.leading.scene import Reply, Scene
-from realtime.interviewer.leading.telling import told
+from realtime.interviewer.leading.reply import Section, Unusable
+from realtime.interviewer.leading.scene import Order, Scene, Size
+from realtime.interviewer.leading.telling import Telling
 from realtime.interviewer.offline.report import report as report_by_rule
 from realtime.interviewer.offline.text import pieces
 from realtime.interviewer.rubric import MAX_SCORE
 from realtime.interviewer.tally import competency_results, fairly_asked, overall
 
-_TEXT = Reply(1_500, 0.6)
+_SIZE = Size(2_200, 0.6)
+_FORM = Form(
+    {"report": (), "strength": (), "improvement": (), "end": ()},
+    needed=frozenset({"report"}),
+    streamed=frozenset({"report"}),
+    most_chars={"report": 6_000, "strength": 400, "improvement": 400},
+)
+_MOST_OF_EACH = 3
+# In tokens.
 _MOST_OF_NAME = 20
 
 Scores = Mapping[int, tuple[Score, ...]]
@@ -37,41 +48,54 @@ async def report(scene: Scene) -> AsyncGenerator[Output, None]:
         made = report_by_rule(scene.desk)
         for piece in pieces(made.text):
             yield Delta(work, piece)
-        yield Reported(work, _report(scene, Parts(), made.lanes[0].model))
+        yield Reported(work, _report(scene, [], Parts(), made.lanes[0].model))
         return
     model = ""
-    request = scene.request(fairly_asked(scene.interview), _task(scene), _TEXT)
 
-    def opening(by: str) -> Began:
+    def opening(_: object, by: str) -> Began:
         nonlocal model
         model = by
         return Began(work, by)
 
-    async with aclosing(told(scene, request, opening)) as outputs:
-        async for output in outputs:
-            yield output
-    yield Reported(work, _report(scene, await write_parts(scene), model))
+    reply = scene.ask(fairly_asked(scene.interview), _order(scene))
+    try:
+        telling = Telling(scene, reply, "report", opening, to_end=True)
+        async with aclosing(telling.outputs()) as outputs:
+            async for output in outputs:
+                yield output
+    finally:
+        await reply.aclose()
+    if not telling.begun:
+        raise Unusable("failing", "a reply without a report")
+    parts = Parts()
+    async with aclosing(write_parts(scene, parts)) as outputs:
+        async for _ in outputs:
+            pass  # Nobody can be told of a wait while a report's stream is open.
+    yield Reported(work, _report(scene, telling.others, parts, model))
 
 
 # --- the text -------------------------------------------------------------------------------------
 
 
-def _task(scene: Scene) -> str:
-    interview = scene.interview
-    ending = scene.words.ending[interview.finish_reason or "completed"]
+def _order(scene: Scene) -> Order:
+    ending = scene.words.ending[scene.interview.finish_reason or "completed"]
     results = "\n".join(_results(scene))
-    return scene.prompts.task("report", {"ending": ending, "results": results})
+    return Order("report", lambda _: {"ending": ending, "results": results}, _FORM, _SIZE)
 
 
 def _results(scene: Scene) -> Iterator[str]:
     said, turns = scene.words.results, fairly_asked(scene.interview)
-    answered = sum(turn.answer is not None for turn in turns)
-    yield said.answers.format(answered=answered, asked=len(turns))
-    results = _competencies(scene, _given(scene, 0))
+    given = _given(scene, 0)
+    answered = [turn.turn for turn in turns if turn.answer is not None]
+    yield said.answers.format(answered=len(answered), asked=len(turns))
+    results = _competencies(scene, given)
     yield said.overall.format(score=_figure(overall(results)), max=MAX_SCORE)
     for each in results:
         name = begin(tame(each.competency), _MOST_OF_NAME)
         yield said.competency.format(name=name, score=_figure(each.score), max=each.max)
+    unscored = sum(turn not in given for turn in answered)
+    if unscored and scene.config.feedback == "each":
+        yield said.unscored.format(count=unscored)
 
 
 def _figure(score: float | None) -> str:
@@ -97,26 +121,34 @@ def _competencies(scene: Scene, scores: Scores) -> tuple[CompetencyResult, ...]:
     return tuple(competency_results(names, scores, own=own))
 
 
-def _report(scene: Scene, parts: Parts, model: str) -> Report:
+def _report(scene: Scene, sections: Iterable[Section], parts: Parts, model: str) -> Report:
     turns = scene.interview.turns
     scores: Scores = _given(scene, 0)
     if scene.config.feedback == "end":
         scores = {turn: part.scores for turn, part in parts.turns.items() if part.scores}
     competencies = _competencies(scene, scores)
     answered = {turn.turn for turn in turns if turn.answer is not None}
-    by_rule = None if answered <= parts.complete else report_by_rule(scene.desk)
+    strengths = tuple(_lines(sections, "strength"))
+    improvements = tuple(_lines(sections, "improvement"))
+    whole = bool(strengths and improvements) and answered <= parts.complete
+    by_rule = None if whole else report_by_rule(scene.desk)
     return Report(
         text="",
         score=overall(competencies),
         max=MAX_SCORE,
         competencies=competencies,
-        strengths=parts.strengths or (by_rule.strengths if by_rule else ()),
-        improvements=parts.improvements or (by_rule.improvements if by_rule else ()),
+        strengths=strengths or (by_rule.strengths if by_rule else ()),
+        improvements=improvements or (by_rule.improvements if by_rule else ()),
         turns=tuple(_turns(scene, parts, by_rule)),
         unscored=tuple(sorted(answered - scores.keys())),
         comparison=None,
         lanes=tuple(_lanes(scene, overall(competencies), model)),
     )
+
+
+def _lines(sections: Iterable[Section], name: str) -> Iterator[str]:
+    lines = [in_a_line(each.text) for each in sections if each.mark.name == name]
+    return (line for line in lines[:_MOST_OF_EACH] if line)
 
 
 def _turns(scene: Scene, parts: Parts, by_rule: Report | None) -> Iterator[TurnReport]:

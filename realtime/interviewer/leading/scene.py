@@ -1,86 +1,88 @@
-"""A work and all that is at hand for it, and how a request is made of it.
+"""A work and all that is at hand for it, and how a model is asked for it.
 
 A request has two messages: what stays the same through the interview, and the turns so far with the
 task at their end. All turns go into one message because some servers of open models take no two of
 the same role in a row.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 
 from protocol.draft import State
 from protocol.effects import Work
 from protocol.view import Config, Interview, Language, Turn
 from realtime.interviewer.estimate import tokens
-from realtime.interviewer.leading.context import begin, clip, history, in_a_line, tame
-from realtime.interviewer.leading.criteria import Criterion, criteria
-from realtime.interviewer.leading.prompting import Prompts, Wording
-from realtime.interviewer.model import Message, Prompt, Structure
+from realtime.interviewer.instructions import Detector
+from realtime.interviewer.leading.briefing import Briefing
+from realtime.interviewer.leading.context import Frame, history
+from realtime.interviewer.leading.criteria import Criterion
+from realtime.interviewer.leading.fair_copy import Form
+from realtime.interviewer.leading.guard import Guard
+from realtime.interviewer.leading.prompting import Prompts, Task, Wording
+from realtime.interviewer.leading.reply import ATTEMPTS, Ask, Means, Reply, Values
+from realtime.interviewer.model import Message, Prompt
 from realtime.interviewer.offline.chance import Chance
 from realtime.interviewer.offline.desk import Desk
 from realtime.interviewer.offline.library import Library
-from realtime.interviewer.offline.plan import plan
-from realtime.interviewer.request import Models, Request
-from realtime.ports import Interviewer
+from realtime.interviewer.request import Request
+from realtime.ports import Interviewer, Purpose, Shelf
 
 # What a request may have, by our estimate; its reply not counted.
-MOST_TOKENS = 8_000
-# Of that, for the task and the shape of its reply.
-MOST_OF_TASK = 1_400
+MOST_TOKENS = 12_000
+# Of that, for the task and the form of its reply.
+MOST_OF_TASK = 2_000
 
-_MOST_OF_NAME = 60
-_MOST_OF_COMPETENCY_NAME = 40
-_MOST_OF_DESCRIPTION = 50
-_MOST_OF_JOB = 1_000
+# The words beside the names of marks.
+KIND = re.compile("main|follow[_-]?up|none", re.IGNORECASE)
+ID = re.compile(r"[\w-]{1,24}")
+NUMBER = re.compile(r"(?:\(\d+\)|\[\d+\]|\d{1,3}(?:\.\d+)?(?:/\d+)?)[점번]?")
 
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What an interviewer over models works with. `offline`: who goes on when no model answers."""
+    """What an interviewer over models works with. `offline`: who goes on when no model answers.
+    `shelf`: where documents are.
+    """
 
-    models: Models
+    means: Means
     prompts: Mapping[Language, Prompts]
     library: Library
-    offline: Interviewer | None
+    detector: Detector
+    offline: Interviewer | None = None
+    shelf: Shelf | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What is wanted back: at most `max_tokens`, as text, or as JSON of that structure."""
+class Size:
+    """How long a reply may be, and how free."""
 
     max_tokens: int
     temperature: float
-    structure: Structure | None = None
 
 
-class Plan:
-    """The topics of an interview's main questions, each thought of once."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted of a model: a task, what its template is filled with once the key is drawn,
+    and what is to come back.
+    """
 
-    def __init__(self) -> None:
-        self._topics: list[str] = []
-        self._rest: Iterator[str] | None = None
-
-    def topics(self, desk: Desk) -> Iterator[str]:
-        """All of them, in order; they follow from the interview's config, whoever asks."""
-        if self._rest is None:
-            self._rest = (question.topic for question in plan(desk))
-        for index in count():
-            if index == len(self._topics):
-                following = next(self._rest, None)
-                if following is None:
-                    return
-                self._topics.append(following)
-            yield self._topics[index]
+    task: Task
+    values: Values
+    form: Form
+    size: Size
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
+    """`briefing` and `frame` are the interview's."""
+
     user_id: str
     work: Work
     state: State
     kit: Kit
-    plan: Plan = field(default_factory=Plan)
+    briefing: Briefing
+    frame: Frame
 
     @property
     def interview(self) -> Interview:
@@ -100,12 +102,13 @@ class Scene:
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
-        return criteria(self.config, self.kit.library.rubric)
+        return self.briefing.criteria
 
     @property
     def desk(self) -> Desk:
         """The interview as the rules of the offline interviewer read it."""
-        return Desk(self.kit.library, Chance(0, self.interview.id), self.interview)
+        chance = Chance(0, self.interview.id)
+        return Desk(self.kit.library, chance, self.interview, papers=self.briefing.papers)
 
     @property
     def turn(self) -> Turn:
@@ -117,46 +120,38 @@ class Scene:
         """The turns before that one."""
         return self.interview.turns[: number - 1]
 
-    def request(self, turns: Sequence[Turn], task: str, reply: Reply) -> Request:
-        """Ask for `reply`, having shown these turns, each of which has an outcome."""
-        system = self._system()
-        shown = history(turns, self.words, _room(system))
-        messages = (Message("system", system), Message("user", f"{shown}{task}"))
-        prompt = Prompt(messages, reply.max_tokens, reply.temperature, reply.structure)
-        return Request(self.user_id, self.interview.id, self.work, prompt)
+    def ask(
+        self,
+        turns: Sequence[Turn],
+        order: Order,
+        *,
+        purpose: Purpose | None = None,
+        attempts: int = ATTEMPTS,
+        complaint: str | None = None,
+    ) -> Reply:
+        """Ask for something, having shown these turns, each of which has an outcome.
+
+        `purpose`: where it isn't the work itself. `attempts`, `complaint`: as in `Ask`.
+        """
+        size, work = order.size, self.work
+        system = (Message("system", self.briefing.system),)
+        prompt = Prompt(system, size.max_tokens, size.temperature)
+        what, turn = (work.what, work.turn) if purpose is None else (purpose, None)
+        request = Request(self.user_id, self.interview.id, what, turn, prompt, work.lane)
+        shown = history(turns, self.frame, self.room())
+        asked = Ask(request, shown, order.task, order.values, order.form, attempts, complaint)
+        return Reply(asked, self.kit.means, self.prompts, self._guard)
 
     def room(self) -> int:
         """How many tokens of turns a request has room for."""
-        return _room(self._system())
+        return MOST_TOKENS - MOST_OF_TASK - tokens(self.briefing.system)
 
-    def _system(self) -> str:
-        config, words = self.config, self.words
-        job = config.job_description
-        return self.prompts.system(
-            {
-                "persona": words.persona[config.persona],
-                "role": begin(tame(self.desk.role), _MOST_OF_NAME),
-                "level": begin(tame(config.level or words.not_said), _MOST_OF_NAME),
-                "job_description": clip(tame(job or words.not_said), _MOST_OF_JOB, words.clipped),
-                "competencies": "\n".join(self._competency(each) for each in self.criteria),
-            }
-        )
+    def _guard(self) -> Guard:
+        return Guard(self.prompts.own, self.prompts.unobserved, self._spoken)
 
-    def _competency(self, criterion: Criterion) -> str:
-        if criterion.meanings:
-            scale = [
-                self.words.scale.format(score=score, meaning=meaning)
-                for score, meaning in enumerate(criterion.meanings)
-            ]
-            told = f"{criterion.name}: {criterion.description}\n" + "\n".join(scale)
-        else:
-            name = begin(tame(criterion.name), _MOST_OF_COMPETENCY_NAME)
-            meant = clip(
-                in_a_line(tame(criterion.description)), _MOST_OF_DESCRIPTION, self.words.clipped
-            )
-            told = f"{name}: {meant}"
-        return f'<competency id="{criterion.id}">{told}</competency>'
-
-
-def _room(system: str) -> int:
-    return MOST_TOKENS - MOST_OF_TASK - tokens(system)
+    def _spoken(self) -> Iterator[str]:
+        """All that a model may speak of, as others brought it up."""
+        yield from self.briefing.spoken()
+        for turn in self.interview.turns:
+            yield turn.question or ""
+            yield turn.answer or ""

@@ -1,99 +1,95 @@
-"""A reply that is read as it is written: from a model's pieces to a stream's outputs.
+"""A section of a reply as a stream: from what a model says to outputs.
 
-A stream begins with the first piece that has something to read in it; a reply without any is asked
-for once more. What a model says beyond its due is cut.
+A stream begins with the first of its text. What is void is told so, and begins again.
 """
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from protocol.effects import Delayed, Delta, Failed, Output, Work
-from realtime.interviewer.leading.context import MOST_CHARACTERS_A_TOKEN
-from realtime.interviewer.leading.plain import Plain
+from protocol.effects import Delayed, Delta, Failed, Output
+from realtime.interviewer.leading.reply import Reply, Said, Section, gather
 from realtime.interviewer.leading.scene import Scene
-from realtime.interviewer.request import Broken, NoAnswer, Request, Speaking, Told, Waiting
+from realtime.interviewer.leading.sections import Opened
+from realtime.interviewer.request import Broken, Speaking, Waiting
 
-ATTEMPTS = 2
-_SENTENCE_ENDS = (".", "!", "?", "…", "。", '"', "”", "’", ")", "]")
+# What opens the stream, by the section's mark and the model whose text it is; null: that text isn't
+# wanted.
+Opening = Callable[[Opened, str], Output | None]
 
-Opening = Callable[[str], Output]
 
+class Telling:
+    """The section `name` of a reply, which is read from `at` on.
 
-async def told(scene: Scene, request: Request, opening: Opening) -> AsyncGenerator[Output, None]:
-    """The reply's stream but for its end: `opening(model)`, and the deltas.
-
-    Raises:
-        NoAnswer: no model answers, or none says a word.
+    `at`: how far it has been read, in the end to where the section ended. `mark`: with which it
+    began; null: it never did. `begun`: the stream is open. `others`: with `to_end` the reply is
+    read to its end, and these are its other sections.
     """
-    for _ in range(ATTEMPTS):
-        telling = _Telling(scene, opening, request.prompt.max_tokens * MOST_CHARACTERS_A_TOKEN)
-        async with aclosing(scene.kit.models.ask(request)) as answers:
-            async for answer in answers:
-                if isinstance(answer, str):
-                    for output in telling.say(answer):
-                        yield output
-                    if telling.left <= 0:
-                        break
-                elif (other := telling.hear(answer)) is not None:
-                    yield other
-        for output in telling.end():
-            yield output
-        if telling.begun:
-            return
-    raise NoAnswer("failing", "replies without a word in them")
 
-
-class _Telling:
-    """One reply. `begun`: its stream is open. `left`: how many characters it may still have."""
-
-    def __init__(self, scene: Scene, opening: Opening, most: int) -> None:
-        self._work: Work = scene.work
-        self._interrupted = scene.words.error["interrupted"]
+    def __init__(
+        self,
+        scene: Scene,
+        reply: Reply,
+        name: str,
+        opening: Opening,
+        *,
+        at: int = 0,
+        to_end: bool = False,
+    ) -> None:
+        self._scene = scene
+        self._reply = reply
+        self._name = name
         self._opening = opening
-        self._most = most
-        self._plain = Plain()
+        self._to_end = to_end
         self._model = ""
-        self._last = ""
-        self._cut = False
+        self._within = False
+        self.at = at
+        self.mark: Opened | None = None
         self.begun = False
-        self.left = most
+        self.others: list[Section] = []
 
-    def say(self, piece: str) -> tuple[Output, ...]:
-        """What a piece of text brings."""
-        return self._said(self._plain.feed(piece)[: self.left])
+    async def outputs(self) -> AsyncGenerator[Output, None]:
+        """The stream but for its end; nothing if the section has no text, or doesn't come.
 
-    def hear(self, answer: Waiting | Speaking | Broken | Told) -> Output | None:
-        """What anything but text brings."""
-        match answer:
+        Raises:
+            NoAnswer: no model answers.
+        """
+        async with aclosing(self._reply.read(self.at)) as said:
+            async for each in said:
+                if isinstance(each, Opened) and self._within and not self._to_end:
+                    return
+                self.at += 1
+                if isinstance(each, str) and self._within:
+                    if not self.begun and (opened := self._open()) is not None:
+                        yield opened
+                    if not self.begun:
+                        return
+                    yield Delta(self._scene.work, each)
+                elif (output := self._hear(each)) is not None:
+                    yield output
+
+    def _open(self) -> Output | None:
+        assert self.mark is not None
+        opened = self._opening(self.mark, self._model)
+        self.begun = opened is not None
+        return opened
+
+    def _hear(self, said: Said) -> Output | None:
+        """What anything but the section's text brings."""
+        work = self._scene.work
+        match said:
             case Waiting():
-                return Delayed(self._work, answer.reason, answer.retry_after_ms)
+                return Delayed(work, said.reason, said.retry_after_ms)
             case Speaking():
-                self._model = answer.model
+                self._model = said.model
+            case Opened() if said.name == self._name and self.mark is None:
+                self.mark, self._within = said, True
+            case Opened() | str():
+                self._within = False
+                gather(self.others, said)
             case Broken():
-                begun, self.begun = self.begun, False
-                self.left, self._plain = self._most, Plain()
+                begun, self.begun, self.mark, self._within = self.begun, False, None, False
+                gather(self.others, said)
                 if begun:
-                    return Failed(self._work, "model_unavailable", self._interrupted, retrying=True)
-            case Told():
-                self._cut = answer.reason != "stop"
+                    interrupted = self._scene.words.error["interrupted"]
+                    return Failed(work, "model_unavailable", interrupted, retrying=True)
         return None
-
-    def end(self) -> tuple[Output, ...]:
-        """What the end of the reply brings."""
-        outputs = self._said(self._plain.end()[: self.left])
-        cut = self._cut or self.left <= 0
-        if self.begun and cut and not self._last.endswith(_SENTENCE_ENDS):
-            return (*outputs, Delta(self._work, "…"))
-        return outputs
-
-    def _said(self, text: str) -> tuple[Output, ...]:
-        """Tuples, no generators: this runs once a token."""
-        if not text:
-            return ()
-        self.left -= len(text)
-        self._last = text
-        delta = Delta(self._work, text)
-        if self.begun:
-            return (delta,)
-        self.begun = True
-        return (self._opening(self._model), delta)

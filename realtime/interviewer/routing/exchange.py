@@ -102,9 +102,9 @@ class Exchange:
             RequestRecord(
                 user_id=request.user_id,
                 interview_id=request.interview_id,
-                turn=request.work.turn,
-                what=request.work.what,
-                lane=request.work.lane,
+                turn=request.turn,
+                what=request.what,
+                lane=request.lane,
                 provider=self._model.provider,
                 model=self._model.name,
                 outcome=outcome,

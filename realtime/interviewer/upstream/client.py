@@ -32,8 +32,6 @@ logger = structlog.get_logger(__name__)
 MAX_CONNECTIONS = 2000
 # Shorter than the providers keep theirs, so that a request seldom meets a connection just closed.
 _KEEP_ALIVE_S = 30
-# Between two looks at a reply that nobody sees before it is whole.
-_GULP_S = 0.25
 _REFUSES_PARAMETERS = frozenset({400, 422})
 # A proxy, or a server that doesn't know how to stream. Others are let off an exact media type.
 _NO_STREAMS = frozenset({"application/json", "text/html"})
@@ -152,9 +150,7 @@ class ModelClient:
         return self._endpoint.model
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Stopped, None]:
-        """As `LanguageModel.stream`. What has come already is yielded as one piece; what nobody
-        sees before it is whole is read a few times a second, as each reading costs.
-        """
+        """As `LanguageModel.stream`. What has come already is yielded as one piece."""
         reply = Reply(self._dialect.provider, self._dialect.reader(), prompt.max_tokens)
         exchange = Exchange(self._connections(), self._dialect.provider, self._clock)
         watch = exchange.watch
@@ -170,8 +166,6 @@ class ModelClient:
                 elif text:
                     watch.hold()
                     yield text
-                    if prompt.structure is not None:
-                        await self._clock.sleep(_GULP_S)
                     if next_token_s:
                         watch.allow(next_token_s)
                         next_token_s = 0.0

@@ -1,7 +1,7 @@
 """What a server may refuse of a request, and what it is asked instead.
 
 Servers that speak the same API know different parameters: one wants `max_completion_tokens`,
-another only `max_tokens`; a reasoning model refuses a `temperature`, an old server a JSON Schema.
+another only `max_tokens`; a reasoning model refuses a `temperature`.
 Each such parameter has forms, the preferred first. A server that refuses one by name is asked again
 with the next. Forms only ever go down, so that this ends.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from realtime.interviewer.model import Message, Prompt
+from realtime.interviewer.model import Prompt
 
 Form = Callable[[Prompt], dict[str, Any]]
 
@@ -44,10 +44,6 @@ class Parameters:
         for name, parameter in self._parameters.items():
             fields.update(parameter.forms[self._form[name]](prompt))
         return fields
-
-    def is_first(self, name: str) -> bool:
-        """Whether a parameter has its preferred form."""
-        return not self._form[name]
 
     def without(self, body: bytes) -> "Parameters | None":
         """What to ask instead, after a refusal with `body`; null: it isn't about one of these."""
@@ -89,12 +85,3 @@ class _Error(msgspec.Struct):
 
 class _Refusal(msgspec.Struct):
     error: _Error | None = None
-
-
-def in_words(prompt: Prompt) -> tuple[Message, ...]:
-    """The messages for a server that can't be given the structure: it is told so."""
-    if prompt.structure is None:
-        return prompt.messages
-    schema = msgspec.json.encode(prompt.structure.schema).decode()
-    told = f"Reply with one JSON value and nothing else. It keeps to this JSON Schema: {schema}"
-    return (*prompt.messages, Message("system", told))

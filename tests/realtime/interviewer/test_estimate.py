@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.interviewer.estimate import prompt_tokens, tokens
-from realtime.interviewer.model import Message, Prompt, Structure
+from realtime.interviewer.model import Message, Prompt
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,5 @@ def test_it_never_shrinks_with_more_text(text: str, more: str) -> None:
 def test_a_prompt_takes_its_messages_and_what_is_around_them() -> None:
     short = Prompt((Message("user", "x" * 400),), 10)
     longer = Prompt((*short.messages, Message("user", "x" * 400)), 10)
-    structured = Prompt(short.messages, 10, structure=Structure("scores", {"type": "object"}))
     assert prompt_tokens(short) > 100
     assert prompt_tokens(longer) == 2 * prompt_tokens(short)
-    assert prompt_tokens(structured) > prompt_tokens(short)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import orjson
 import pytest
 from sqlalchemy.engine import URL
 
@@ -25,38 +24,52 @@ from tests.realtime.interviewer.whole import (
 
 pytestmark = pytest.mark.anyio
 
-# Of four requests, three go wrong in one way or another.
-CHAOS = Manner(drop=0.2, malformed=0.2, disconnect=0.2, rate_limit=0.15)
+# Of five requests, four go wrong in one way or another.
+CHAOS = Manner(drop=0.35, malformed=0.35, disconnect=0.35, rate_limit=0.2)
 
-# What a task begins with, and what is said to it.
-SAID: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "Task: ask": "How did you find out what made the service slow?",
-        "Task: give the candidate": "You name a cause and a figure. Say what you ruled out.",
-        "Task: give a hint": "Think of one evening on which it happened.",
-        "Task: write": "You told of one case, and backed it with figures.",
-    },
-    "ko": {
-        "할 일: 전체 질문": "서비스가 느려진 원인은 어떻게 찾으셨나요?",
-        "할 일: 마지막 답변에 이어지는": "그 방법을 고르신 이유는 무엇인가요?",
-        "할 일: 마지막 답변에 대해": "원인과 수치를 함께 말씀해 주신 점이 좋습니다.",
-        "할 일: 지원자가 요청한 힌트": "그 일이 있었던 하루를 떠올려 보세요.",
-        "할 일: 면접이 끝났으니": "한 가지 사례를 수치와 함께 말씀해 주셨습니다.",
-    },
+QUESTION: Mapping[Language, str] = {
+    "en": "How did you find out what made the service slow?",
+    "ko": "서비스가 느려진 원인은 어떻게 찾으셨나요?",
 }
-SCORING: Mapping[Language, str] = {"en": "Task: score", "ko": "할 일: 마지막 답변을 채점"}
+FEEDBACK: Mapping[Language, str] = {
+    "en": "You name a cause and a figure. Say what you ruled out.",
+    "ko": "원인과 수치를 함께 말씀해 주신 점이 좋습니다.",
+}
+HINT: Mapping[Language, str] = {
+    "en": "Think of one evening on which it happened.",
+    "ko": "그 일이 있었던 하루를 떠올려 보세요.",
+}
+TOLD: Mapping[Language, str] = {
+    "en": "You told of one case, and backed it with figures.",
+    "ko": "한 가지 사례를 수치와 함께 말씀해 주셨습니다.",
+}
 
 
 def fixtures(language: Language) -> list[Fixture]:
-    """What the server says. Its scores quote the good answer, whichever was given."""
+    """What the server says, by what the form of a task names, whatever is shown before it. Its
+    scores quote the good answer, whichever was given.
+    """
     quote = GOOD[language].partition(".")[0]
-    scores = [
-        {"competency": each.id, "score": 3, "evidence": [quote]}
-        for each in rubric().languages[language]
+    scores = [f"@@{{key}} score {each.id} 3\n{quote}" for each in rubric().languages[language]]
+    question = f"@@{{key}} question main\n{QUESTION[language]}"
+    told = TOLD[language]
+    turns = [f"@@{{key}} turn {turn}\n@@{{key}} summary\n{told}" for turn in (1, 2, 3, 4)]
+    said = {
+        " feedback\n": [f"@@{{key}} feedback\n{FEEDBACK[language]}", question, *scores],
+        " hint\n": [f"@@{{key}} hint\n{HINT[language]}"],
+        " topic\n": [f"@@{{key}} topic\n{told} | {told}"],
+        " report\n": [
+            *(f"@@{{key}} report\n{told}", f"@@{{key}} strength\n{told}"),
+            f"@@{{key}} improvement\n{told}",
+        ],
+        " summary\n": [f"{turn}\n@@{{key}} better\n{told}" for turn in turns],
+        " question ": [question],
+        " score ": scores,
+    }
+    made = [
+        Fixture("\n".join([*lines, "@@{key} end"]), user=words) for words, lines in said.items()
     ]
-    scoring = orjson.dumps({"reason": "", "scores": scores}).decode()
-    said = [Fixture(text, user=task) for task, text in SAID[language].items()]
-    return [Fixture(scoring, user=SCORING[language]), *said, Fixture("Hm.")]
+    return [*made, Fixture("Hm.")]
 
 
 @each_language
@@ -75,8 +88,9 @@ async def test_a_whole_interview_reaches_its_report(
     assert interview.report is not None
     assert interview.report.score == 3
     # The quotation is in the good answers alone.
-    scored = {each.answer for each in interview.turns if each.feedback[0].scores}
-    assert scored == {GOOD[language]}
+    for turn in interview.turns:
+        supported = {each.supported for each in turn.feedback[0].scores or ()}
+        assert supported == {turn.answer == GOOD[language]}
     assert POOR[language] in {each.answer for each in interview.turns}
     assert all(language_of(turn.question or "") == language for turn in interview.turns)
 
@@ -94,5 +108,5 @@ async def test_chaos_ends_no_interview(
     assert candidate.interview.report is not None
     assert [turn.answer for turn in candidate.interview.turns].count(None) == 0
     assert all(failure.retrying for failure in candidate.failures)
-    # Of some twenty requests hardly one gets through twice in a row: somebody took over.
+    # Hardly ever do all requests get through: somebody took over.
     assert "offline" in models_of(candidate) or candidate.notices

@@ -20,7 +20,7 @@ CASES = {
     "`code` stays, # too": "`code` stays, # too",
     "C# and #1": "C# and #1",
     "one\n\ntwo": "one\n\ntwo",
-    "** not a pair **": "** not a pair **",
+    "** not a pair **": "** not a pair",
     "숫자를 **먼저** 말씀해 주세요.": "숫자를 먼저 말씀해 주세요.",
     "": "",
     "  ": "",

@@ -30,13 +30,15 @@ def test_they_are_in_their_language(
     words = prompts[language].words
     said = [*words.notice.values(), *words.error.values(), *words.persona.values()]
     assert [language_of(text) for text in said] == [language] * len(said)
-    task = prompts[language].task("scores")
+    task = prompts[language].task("scores", {"key": "k", "score_marks": ""})
     assert bool(HANGUL.search(task)) == (language == "ko")
 
 
 def test_what_is_filled_in_is_not_read_as_a_place(prompts: Mapping[Language, Prompts]) -> None:
-    task = prompts["en"].task("question_follow_up", {"topic": "$lead ${x} {y}"})
-    assert "<topic>$lead ${x} {y}</topic>" in task
+    values = {"key": "k", "question": "$lead ${x} {y}", "hints": "$key"}
+    task = prompts["en"].task("hint", values)
+    assert "\n$lead ${x} {y}\n" in task
+    assert "\n$key\n" in task
 
 
 def rewrite(path: Path, before: str, after: str) -> None:
@@ -50,13 +52,15 @@ def rewrite(path: Path, before: str, after: str) -> None:
     [
         ("en/hint.md", "$question", "the question", "question"),
         ("en/hint.md", "$question", "$question $answer", "answer"),
-        ("ko/scores.md", "JSON", "$ JSON", r"begins no place"),
+        ("ko/scores.md", "채점합니다", "$ 채점합니다", r"begins no place"),
         ("en/words.toml", "friendly =", "cheerful =", "persona"),
         ("ko/words.toml", "cost_limit =", "cost_limits =", "notice"),
-        ("ko/words.toml", "version = 1", "version = 2", "versions"),
-        ("ko/words.toml", "version = 1", "", "version"),
+        ("ko/words.toml", "version = 2", "version = 3", "versions"),
+        ("ko/words.toml", "version = 2", "", "version"),
         ("en/words.toml", "up to number {turn}", "up to some", "turn must stand"),
         ("en/words.toml", "Overall: {score}", "Overall: {score", "in 'Overall"),
+        ("en/words.toml", "'eye contact'", "'eye (contact'", "in 'eye"),
+        ("ko/words.toml", "aim = ", "goal = ", "aim"),
     ],
 )
 def test_a_prompt_that_is_wrong_is_refused(
@@ -74,5 +78,6 @@ def test_a_prompt_that_is_missing_is_refused(copy: Path) -> None:
 
 
 def test_a_spoilt_copy_is_what_is_read(copy: Path) -> None:
-    rewrite(copy / "en" / "feedback.md", "Task:", "Job:")
-    assert load_prompts(copy)["en"].task("feedback").startswith("Job:")
+    rewrite(copy / "en" / "plan.md", "Task:", "Job:")
+    values = {"key": "k", "total": 3, "topics": 2, "topic_marks": ""}
+    assert load_prompts(copy)["en"].task("plan", values).startswith("Job:")

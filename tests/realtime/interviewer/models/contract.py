@@ -17,7 +17,6 @@ from realtime.interviewer.model import (
     Prompt,
     Stopped,
     StopReason,
-    Structure,
     Trouble,
     Usage,
 )
@@ -251,20 +250,6 @@ async def a_prompt_arrives_as_it_is(world: World) -> None:
     assert asked.structure_name is None
 
 
-async def a_structure_arrives(world: World) -> None:
-    schema = {
-        "type": "object",
-        "properties": {"score": {"type": "integer"}},
-        "required": ["score"],
-        "additionalProperties": False,
-    }
-    await heard(world.model, replace(PROMPT, structure=Structure("scores", schema)))
-    asked = (await world.emulator.request(1)).asked
-    assert asked.structure_name == "scores"
-    assert asked.schema is not None
-    assert {**asked.schema} | {"title": ""} == schema | {"title": ""}
-
-
 async def no_more_comes_than_was_asked_for(world: World) -> None:
     text, stopped = await heard(world.model, replace(PROMPT, max_tokens=3))
     assert stopped.reason == "length"
@@ -304,7 +289,6 @@ CHECKS: dict[Check, Reply] = {
     nobody_there_is_unavailable: SAYS_TEXT,
     a_wrong_key_is_unauthorized: SAYS_TEXT,
     a_prompt_arrives_as_it_is: SAYS_TEXT,
-    a_structure_arrives: Reply('{"score": 3}'),
     no_more_comes_than_was_asked_for: COUNTS,
     usage_is_as_the_provider_counts: USED,
     many_at_once_are_kept_apart: SAYS_TEXT,

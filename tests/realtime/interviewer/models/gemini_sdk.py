@@ -97,15 +97,10 @@ class Plain(GeminiSdk):
                     yield text
 
     def _config(self, prompt: Prompt) -> types.GenerateContentConfig:
-        structure = prompt.structure
         return types.GenerateContentConfig(
             system_instruction=[each.text for each in prompt.messages if each.role == "system"],
             max_output_tokens=prompt.max_tokens,
             temperature=prompt.temperature,
-            response_mime_type="application/json" if structure else None,
-            response_json_schema=(
-                {"title": structure.name, **structure.schema} if structure else None
-            ),
         )
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from realtime.interviewer.gemini import GeminiModel
-from realtime.interviewer.model import Structure
 from realtime.interviewer.openai import OpenAIModel
 from realtime.interviewer.upstream.client import Endpoint
 from tests.emulators.emulator import Settings, emulate
@@ -24,7 +23,6 @@ from tests.realtime.interviewer.models.ways import Way
 
 pytestmark = pytest.mark.anyio
 
-STRUCTURED = replace(PROMPT, structure=Structure("scores", {"type": "object"}))
 REFUSED = {
     "openai": ("max_tokens", "temperature", "stream_options", "reasoning_effort"),
     "gemini": ("temperature", "thinkingConfig"),
@@ -46,15 +44,6 @@ async def test_what_is_refused_is_left_out_or_renamed_for_good(ours: Way) -> Non
     assert len(its.emulator.requests) == tries + 1
     assert last.max_tokens == PROMPT.max_tokens
     assert not set(refused) & {*last.body, *last.body.get("generationConfig", {})}
-
-
-async def test_a_server_without_schemas_is_told_in_words(ours: Way) -> None:
-    name = {"openai": "response_format", "gemini": "responseJsonSchema"}[ours.api]
-    async with world(ours, refusing(name)) as its:
-        assert (await heard(its.model, STRUCTURED))[0] == TEXT
-        last = its.emulator.requests[-1].asked
-    assert last.structure_name is None
-    assert '{"type":"object"}' in last.messages[-1].text
 
 
 async def test_what_cannot_be_left_out_is_rejected(ours: Way) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
 
-from protocol.effects import Work, WorkKind
+from protocol.effects import WorkKind
 from realtime.interviewer.model import Message, ModelError, Prompt, Stopped, Trouble, Usage
 from realtime.interviewer.request import Answer, Broken, NoAnswer, Request
 from realtime.interviewer.routing.breaker import Breaker
@@ -113,7 +113,7 @@ def request(
     interview: str = "iv", *, user: str = "u", what: WorkKind = "feedback", max_tokens: int = 100
 ) -> Request:
     prompt = Prompt((Message("system", "You ask."), Message("user", "Well?")), max_tokens)
-    return Request(user, interview, Work(what, 1), prompt)
+    return Request(user, interview, what, 1, prompt)
 
 
 class VirtualTime:

@@ -1,0 +1,114 @@
+"""A reply as it may be shown: its sections, without markup, and with nothing in them that a
+candidate must not see.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from re import Pattern
+
+from realtime.interviewer.leading.guard import Guard, Unfit
+from realtime.interviewer.leading.plain import Plain
+from realtime.interviewer.leading.sections import Opened, Sections
+
+# What a model may say before the first mark, in characters.
+_MOST_CHATTER = 2_000
+_SENTENCE_ENDS = (".", "!", "?", "…", "。", '"', "”", "’", ")", "]")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a reply is to look. `sections`: the words that a mark has beside its name, by the name.
+    Without one of the `needed` sections it can't be used; these have a text, unless they may be
+    `bare`. `streamed`: those that a candidate reads as they come. `most_chars`: of a section, where
+    not `MOST_CHARS`.
+    """
+
+    sections: Mapping[str, Sequence[Pattern[str]]]
+    needed: frozenset[str]
+    bare: bool = False
+    streamed: frozenset[str] = frozenset()
+    most_chars: Mapping[str, int] = field(default_factory=dict)
+
+
+MOST_CHARS = 2_000
+
+
+class FairCopy:
+    """A reply in the making."""
+
+    def __init__(self, key: str, form: Form, guard: Guard) -> None:
+        self._sections = Sections(key, form.sections)
+        self._form = form
+        self._guard = guard
+        self._plain = Plain()
+        self._name: str | None = None
+        self._left = 0
+        self._chatter = 0
+        self._last = ""
+        self.usable = False
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether what comes next may be waited for."""
+        return self._name is None or self._name in self._form.streamed
+
+    def feed(self, piece: str) -> list[Opened | str]:
+        """What `piece` brings: sections that begin, and text of them, of at least one character.
+
+        Raises:
+            Unfit: the reply can't be used.
+        """
+        if self._name is None:
+            self._chatter += len(piece)
+        copied = self._copy(self._sections.feed(piece))
+        if self._name is None and self._chatter > _MOST_CHATTER:
+            raise Unfit("it does not begin with a mark")
+        return copied
+
+    def end(self, *, cut: bool) -> list[Opened | str]:
+        """What was still held. `cut`: the model was stopped before it had ended.
+
+        Raises:
+            Unfit: the reply can't be used.
+        """
+        copied = self._copy(self._sections.end())
+        if self._name is not None:
+            copied += self._close(cut=cut)
+        if not self.usable:
+            needed = " or ".join(sorted(self._form.needed))
+            raise Unfit(f"it has no text behind a mark `{needed}`")
+        return copied
+
+    def _copy(self, parts: Sequence[Opened | str]) -> list[Opened | str]:
+        copied: list[Opened | str] = []
+        for part in parts:
+            if isinstance(part, str):
+                copied += self._tell(self._plain.feed(part))
+                continue
+            if self._name is not None:
+                copied += self._close(cut=False)
+            copied.append(part)
+            self.usable = self.usable or (self._form.bare and part.name in self._form.needed)
+            self._name, self._plain, self._last = part.name, Plain(), ""
+            self._left = self._form.most_chars.get(part.name, MOST_CHARS)
+        return copied
+
+    def _close(self, *, cut: bool) -> list[str]:
+        """The end of the section that is open."""
+        told = [*self._tell(self._plain.end()), *self._told(self._guard.end())]
+        if (cut or self._left <= 0) and self._last and not self._last.endswith(_SENTENCE_ENDS):
+            told.append("…")
+        return told
+
+    def _tell(self, text: str) -> list[str]:
+        text = text[: self._left]
+        self._left -= len(text)
+        return self._told(self._guard.feed(text)) if text else []
+
+    def _told(self, text: str) -> list[str]:
+        if not text:
+            return []
+        self._last = text
+        if not self.usable and self._name in self._form.needed:
+            self.usable = any(map(str.isalnum, text))
+        return [text]
