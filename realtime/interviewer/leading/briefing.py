@@ -4,16 +4,15 @@ It is made once, and is the beginning of every request of an interview, so that 
 caches hit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 
 from protocol.documents import DocumentKind
-from protocol.view import Config
 from realtime.interviewer.instructions import tame
 from realtime.interviewer.leading.context import Frame, begin, clip, in_a_line
-from realtime.interviewer.leading.criteria import Criterion
+from realtime.interviewer.leading.criteria import Criterion, criteria
 from realtime.interviewer.leading.prompting import Prompts
-from realtime.ports import Paper
+from realtime.interviewer.offline.desk import Desk
 
 # In tokens.
 _MOST_OF_NAME = 60
@@ -24,27 +23,18 @@ _MOST_OF_RESUME = 2_000
 
 
 class Briefing:
-    """An interview's config, as `role` names its role, and the documents that belong to it."""
+    """An interview's config, and the documents that belong to it, as they lie on its `desk`."""
 
-    def __init__(
-        self,
-        config: Config,
-        role: str,
-        criteria: Sequence[Criterion],
-        papers: Sequence[Paper],
-        prompts: Prompts,
-        frame: Frame,
-    ) -> None:
-        self.criteria = tuple(criteria)
-        self.papers = tuple(papers)
-        self._config = config
-        self._role = role
+    def __init__(self, desk: Desk, prompts: Prompts, frame: Frame) -> None:
+        self.desk = desk
+        self.criteria = criteria(desk.config, desk.library.rubric)
+        self._config = desk.config
         self._prompts = prompts
         self._frame = frame
 
     def prepare(self) -> None:
         """Make what takes a while. It may be done in another thread."""
-        _ = self.system
+        _ = self.system, self.desk.about_resume
 
     @cached_property
     def system(self) -> str:
@@ -53,7 +43,7 @@ class Briefing:
         return self._prompts.system(
             {
                 "persona": words.persona[config.persona],
-                "role": begin(tame(self._role), _MOST_OF_NAME),
+                "role": begin(tame(self.desk.role), _MOST_OF_NAME),
                 "level": begin(tame(config.level or words.not_said), _MOST_OF_NAME),
                 "job_description": self._document("job_description", _MOST_OF_JOB),
                 "resume": self._document("resume", _MOST_OF_RESUME),
@@ -67,14 +57,14 @@ class Briefing:
         yield config.role
         yield config.job_description or ""
         yield from config.question_list or ()
-        for paper in self.papers:
+        for paper in self.desk.papers:
             yield paper.text
         for each in self.criteria:
             yield f"{each.name}\n{each.description}"
 
     def _document(self, kind: DocumentKind, most: int) -> str:
         """What there is of that kind, without what speaks to the interviewer."""
-        texts = [paper.text for paper in self.papers if paper.kind == kind]
+        texts = [paper.text for paper in self.desk.papers if paper.kind == kind]
         if kind == "job_description" and self._config.job_description is not None:
             texts.insert(0, self._config.job_description)
         words = self._prompts.words

@@ -11,15 +11,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
-import structlog
-
 from protocol.draft import State
 from protocol.effects import Began, Ended, Failed, Output, QuestionBegan, Work
-from protocol.view import Interview
 from realtime.interviewer.instructions import tame
 from realtime.interviewer.leading.briefing import Briefing
 from realtime.interviewer.leading.context import Frame, begin, clip
-from realtime.interviewer.leading.criteria import criteria
 from realtime.interviewer.leading.fair_copy import Form
 from realtime.interviewer.leading.last_resort import LastResort
 from realtime.interviewer.leading.putting import question
@@ -32,10 +28,9 @@ from realtime.interviewer.leading.telling import Telling
 from realtime.interviewer.leading.topics import Topics
 from realtime.interviewer.offline.chance import Chance
 from realtime.interviewer.offline.desk import Desk
+from realtime.interviewer.offline.documents import Documents
 from realtime.interviewer.request import NoAnswer
-from realtime.ports import Conversation, CorruptRecord, Paper, StorageUnavailable
-
-logger = structlog.get_logger(__name__)
+from realtime.ports import Conversation
 
 _HINT = Size(300, 0.7)
 _HINT_FORM = Form(
@@ -78,6 +73,7 @@ class ModelConversation:
         self._user_id = user_id
         self._kit = kit
         self._last_resort = LastResort(offline)
+        self._documents = Documents(kit.shelf, user_id)
         self._topics = Topics()
         self._reviews: dict[int, Review] = {}  # by lane
         self._frame: Frame | None = None
@@ -118,34 +114,21 @@ class ModelConversation:
     # --- what is at hand ------------------------------------------------------------------------
 
     async def _scene(self, work: Work, state: State) -> Scene:
-        config = state.view.interview.config
-        prompts = self._kit.prompts[config.language]
+        interview = state.view.interview
+        prompts = self._kit.prompts[interview.config.language]
         if self._frame is None:
             self._frame = Frame(prompts.words, self._kit.detector)
         briefing = self._briefing
         if briefing is None:
-            papers = await self._papers(state.view.interview)
-            judged = criteria(config, self._kit.library.rubric)
-            desk = Desk(self._kit.library, Chance(0, ""), state.view.interview)
-            briefing = Briefing(config, desk.role, judged, papers or (), prompts, self._frame)
-            if papers or config.job_description is not None:
-                # To look through documents takes a few hundredths of a second, in which no token
-                # would pass.
-                await asyncio.to_thread(briefing.prepare)
+            papers = await self._documents.papers(interview)
+            desk = Desk(self._kit.library, Chance(0, interview.id), interview, papers or ())
+            briefing = Briefing(desk, prompts, self._frame)
+            # To look through documents takes a few hundredths of a second, in which no token would
+            # pass.
+            await asyncio.to_thread(briefing.prepare)
             if papers is not None:
                 self._briefing = briefing
         return Scene(self._user_id, work, state, self._kit, briefing, self._frame)
-
-    async def _papers(self, interview: Interview) -> tuple[Paper, ...] | None:
-        """The interview's documents; null: they can't be had just now, and are done without."""
-        ids = interview.config.document_ids
-        if self._kit.shelf is None or not ids:
-            return ()
-        try:
-            return await self._kit.shelf.papers(self._user_id, ids)
-        except (StorageUnavailable, CorruptRecord) as error:
-            logger.warning("documents_missing", interview=interview.id, why=str(error))
-            return None
 
     # --- what models make of a work -------------------------------------------------------------
 

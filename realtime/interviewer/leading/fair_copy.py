@@ -75,9 +75,12 @@ class FairCopy:
         if self._name is not None:
             copied += self._close(cut=cut)
         if not self.usable:
-            needed = " or ".join(sorted(self._form.needed))
-            raise Unfit(f"it has no text behind a mark `{needed}`")
+            raise self._lacking()
         return copied
+
+    def _lacking(self) -> Unfit:
+        needed = " or ".join(sorted(self._form.needed))
+        return Unfit(f"it has no text behind a mark `{needed}`")
 
     def _copy(self, parts: Sequence[Opened | str]) -> list[Opened | str]:
         copied: list[Opened | str] = []
@@ -87,6 +90,8 @@ class FairCopy:
                 continue
             if self._name is not None:
                 copied += self._close(cut=False)
+                if self._name in self._form.streamed & self._form.needed and not self.usable:
+                    raise self._lacking()  # Whoever reads that section waits for no other.
             copied.append(part)
             self.usable = self.usable or (self._form.bare and part.name in self._form.needed)
             self._name, self._plain, self._last = part.name, Plain(), ""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 
 import structlog
 
@@ -23,7 +24,6 @@ _FORM = Form(
     {"question": (KIND,), "end": ()},
     needed=frozenset({"question"}),
     streamed=frozenset({"question"}),
-    bare=True,
     most_chars={"question": MOST_OF_QUESTION},
 )
 
@@ -69,7 +69,8 @@ async def question(
 
 
 def _alone(scene: Scene, following: Next) -> Order:
-    words = scene.words
+    words, main = scene.words, following.main
+    form = replace(_FORM, bare=main is None or main.text is not None)
 
     def values(key: str) -> Mapping[str, object]:
         return {
@@ -77,7 +78,7 @@ def _alone(scene: Scene, following: Next) -> Order:
             "question_mark": question_mark(following, words, key),
         }
 
-    return Order("question", values, _FORM, Size(A_QUESTION, 0.8))
+    return Order("question", values, form, Size(A_QUESTION, 0.8))
 
 
 class _Asker:

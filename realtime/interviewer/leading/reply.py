@@ -91,6 +91,8 @@ class Reply:
         self._readers: list[asyncio.Future[None]] = []
         self._error: NoAnswer | None = None
         self._task = asyncio.create_task(self._run())
+        # Also if it is ended before it has begun.
+        self._task.add_done_callback(lambda _: self._wake())
 
     @property
     def ended(self) -> bool:
@@ -142,8 +144,6 @@ class Reply:
             self._error = Unusable("failing", complaint or "")
         except NoAnswer as error:
             self._error = error
-        finally:
-            self._wake()
 
     async def _attempt(self, complaint: str | None) -> None:
         """Ask, and say what comes.

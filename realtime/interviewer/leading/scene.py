@@ -22,7 +22,6 @@ from realtime.interviewer.leading.guard import Guard
 from realtime.interviewer.leading.prompting import Prompts, Task, Wording
 from realtime.interviewer.leading.reply import ATTEMPTS, Ask, Means, Reply, Values
 from realtime.interviewer.model import Message, Prompt
-from realtime.interviewer.offline.chance import Chance
 from realtime.interviewer.offline.desk import Desk
 from realtime.interviewer.offline.library import Library
 from realtime.interviewer.request import Request
@@ -107,8 +106,7 @@ class Scene:
     @property
     def desk(self) -> Desk:
         """The interview as the rules of the offline interviewer read it."""
-        chance = Chance(0, self.interview.id)
-        return Desk(self.kit.library, chance, self.interview, papers=self.briefing.papers)
+        return self.briefing.desk.later(self.interview)
 
     @property
     def turn(self) -> Turn:

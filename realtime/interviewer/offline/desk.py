@@ -6,7 +6,7 @@ led by are laid on it; what stands in them is read when it is first asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from protocol.view import Config, Interview, Language, Turn
 from realtime.interviewer.offline.analysis import Analysis, analyse
@@ -31,6 +31,10 @@ class Desk:
     _read: dict[int, Analysis] = field(default_factory=dict, repr=False, compare=False)
     _known: list[Background] = field(default_factory=list, repr=False, compare=False)
     _about_resume: list[tuple[Asked, ...]] = field(default_factory=list, repr=False, compare=False)
+
+    def later(self, interview: Interview) -> "Desk":
+        """The same desk at a later time: what the documents tell isn't read again."""
+        return replace(self, interview=interview, _read={})
 
     @property
     def config(self) -> Config:
@@ -78,7 +82,7 @@ class Desk:
 
     @property
     def known(self) -> Background:
-        """What the documents tell, read once for this piece of work."""
+        """What the documents tell, read once."""
         if not self._known:
             job = self.config.job_description
             self._known.append(Background(self.papers, job, self.library.lexicons))

@@ -8,9 +8,6 @@ when the interviewer is made; while it speaks, only the documents are fetched, o
 """
 
 from collections.abc import AsyncGenerator, Iterator
-from dataclasses import replace
-
-import structlog
 
 from protocol.draft import State
 from protocol.effects import (
@@ -24,25 +21,19 @@ from protocol.effects import (
     Scored,
     Work,
 )
-from protocol.view import Config, Turn
+from protocol.view import Interview, Turn
 from realtime.interviewer.offline.asking import next_question
-from realtime.interviewer.offline.background import profile_of
 from realtime.interviewer.offline.banks import ROLES
 from realtime.interviewer.offline.chance import Chance
 from realtime.interviewer.offline.desk import Desk
+from realtime.interviewer.offline.documents import Documents
 from realtime.interviewer.offline.feedback import feedback
 from realtime.interviewer.offline.hints import hint
 from realtime.interviewer.offline.library import Library, load_library
 from realtime.interviewer.offline.report import MODEL, report
 from realtime.interviewer.offline.scoring import score
 from realtime.interviewer.offline.text import pieces
-from realtime.ports import Clock, Paper, Shelf, StorageUnavailable
-
-logger = structlog.get_logger(__name__)
-
-# Of a document, in characters: what comes after is not read. As long as a job description may be
-# that is posted with the interview.
-MOST_OF_PAPER = 20_000
+from realtime.ports import Clock, Shelf
 
 
 class OfflineInterviewer:
@@ -85,37 +76,9 @@ class OfflineInterviewer:
         return ROLES
 
     def converse(self, user_id: str, interview_id: str) -> "OfflineConversation":
-        documents = Documents(self._shelf, user_id, interview_id)
+        documents = Documents(self._shelf, user_id)
         chance = Chance(self._seed, interview_id)
         return OfflineConversation(self._library, chance, documents, self._clock, self._pace)
-
-
-class Documents:
-    """The documents of one interview: fetched once, kept as long as it is awake."""
-
-    def __init__(self, shelf: Shelf | None, user_id: str, interview_id: str) -> None:
-        self._shelf = shelf
-        self._user_id = user_id
-        self._interview_id = interview_id
-        self._papers: tuple[Paper, ...] | None = None
-
-    async def papers(self, config: Config) -> tuple[Paper, ...]:
-        """Those that the config names, each with a profile; none as long as storage is away."""
-        if self._shelf is None or not config.document_ids:
-            return ()
-        if self._papers is None:
-            try:
-                found = await self._shelf.papers(self._user_id, config.document_ids)
-            except StorageUnavailable:
-                logger.warning("documents_unavailable", interview_id=self._interview_id)
-                return ()
-            self._papers = tuple(_bounded(paper) for paper in found)
-        return self._papers
-
-
-def _bounded(paper: Paper) -> Paper:
-    kept = replace(paper, text=paper.text[:MOST_OF_PAPER])
-    return replace(kept, profile=profile_of(kept))
 
 
 class OfflineConversation:
@@ -134,6 +97,7 @@ class OfflineConversation:
         self._documents = documents
         self._clock = clock
         self._pace = pace
+        self._desk: Desk | None = None
 
     async def perform(self, work: Work, state: State) -> AsyncGenerator[Output, None]:
         """Do a work, as `realtime.ports.Conversation` has it.
@@ -143,8 +107,7 @@ class OfflineConversation:
             transcript).
         """
         interview = state.view.interview
-        papers = await self._documents.papers(interview.config)
-        desk = Desk(self._library, self._chance, interview, papers)
+        desk = (await self._desk_of(interview)).later(interview)
         began = self._clock.now()
         spoken = 0
         for output in self._outputs(work, desk, state):
@@ -157,6 +120,16 @@ class OfflineConversation:
 
     async def aclose(self) -> None:
         """Nothing is to be let go of but the documents, which go with this."""
+
+    async def _desk_of(self, interview: Interview) -> Desk:
+        """A desk with the interview's documents on it, kept once they are there."""
+        if self._desk is not None:
+            return self._desk
+        papers = await self._documents.papers(interview)
+        desk = Desk(self._library, self._chance, interview, papers or ())
+        if papers is not None:
+            self._desk = desk
+        return desk
 
     def _outputs(self, work: Work, desk: Desk, state: State) -> Iterator[Output]:
         match work.what:

@@ -6,15 +6,16 @@ from protocol.draft import State
 from protocol.effects import Work
 from realtime.interviewer.leading.briefing import Briefing
 from realtime.interviewer.leading.context import Frame
-from realtime.interviewer.leading.criteria import criteria
 from realtime.interviewer.leading.scene import Kit, Scene
+from realtime.interviewer.offline.chance import Chance
+from realtime.interviewer.offline.desk import Desk
 from realtime.ports import Paper
 
 
 def scene_of(kit: Kit, work: Work, state: State, papers: Sequence[Paper] = ()) -> Scene:
-    config = state.view.interview.config
-    prompts = kit.prompts[config.language]
+    interview = state.view.interview
+    prompts = kit.prompts[interview.config.language]
     frame = Frame(prompts.words, kit.detector)
-    judged = criteria(config, kit.library.rubric)
-    briefing = Briefing(config, config.role, judged, papers, prompts, frame)
+    desk = Desk(kit.library, Chance(0, interview.id), interview, tuple(papers))
+    briefing = Briefing(desk, prompts, frame)
     return Scene("u-1", work, state, kit, briefing, frame)

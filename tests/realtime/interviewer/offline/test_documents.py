@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 
 from protocol.view import Config, Language, Persona
-from realtime.interviewer.offline.interviewer import MOST_OF_PAPER, Documents, OfflineInterviewer
+from realtime.interviewer.offline.documents import MOST_OF_PAPER, Documents
+from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.interviewer.offline.library import Library
 from realtime.ports import Paper, StorageUnavailable
 from tests.realtime.interviewer.contract import GOOD, POOR
@@ -61,26 +62,29 @@ async def played(interviewer: OfflineInterviewer, config: Config, *, rebuilt: bo
 
 async def test_they_are_fetched_once_and_kept() -> None:
     shelf = OneShelf(SHELF)
-    documents = Documents(shelf, "u-1", "iv-1")
-    config = config_in("en")
-    first = await documents.papers(config)
+    documents = Documents(shelf, "u-1")
+    interview = new_interview(config_in("en")).view.interview
+    first = await documents.papers(interview)
+    assert first is not None
     assert [each.kind for each in first] == ["resume", "job_description"]
     assert all(each.profile is not None and each.profile.skills for each in first)
-    assert await documents.papers(config) is first
+    assert await documents.papers(interview) is first
     assert shelf.asked == [("u-1", ("cv", "job"))]
 
 
 async def test_without_storage_it_goes_on_and_tries_again() -> None:
     shelf = OneShelf(SHELF, away=2)
-    documents = Documents(shelf, "u-1", "iv-1")
-    found = [len(await documents.papers(config_in("en"))) for _ in range(4)]
-    assert found == [0, 0, 2, 2]
+    documents = Documents(shelf, "u-1")
+    interview = new_interview(config_in("en")).view.interview
+    found = [await documents.papers(interview) for _ in range(4)]
+    assert [each is not None for each in found] == [False, False, True, True]
     assert len(shelf.asked) == 3
 
 
 async def test_no_more_of_a_document_is_kept_than_is_read() -> None:
     long = {"cv": Paper("resume", "Python " * MOST_OF_PAPER, None)}
-    (kept,) = await Documents(OneShelf(long), "u-1", "iv-1").papers(config_in("en"))
+    interview = new_interview(config_in("en")).view.interview
+    (kept,) = await Documents(OneShelf(long), "u-1").papers(interview) or ()
     assert len(kept.text) == MOST_OF_PAPER
 
 
@@ -88,8 +92,9 @@ async def test_nobody_asks_the_shelf_for_nothing() -> None:
     shelf = OneShelf(SHELF)
     for ids in (None, ()):
         config = replace(config_in("en"), document_ids=ids)
-        assert await Documents(shelf, "u-1", "iv-1").papers(config) == ()
-    assert await Documents(None, "u-1", "iv-1").papers(config_in("en")) == ()
+        assert await Documents(shelf, "u-1").papers(new_interview(config).view.interview) == ()
+    interview = new_interview(config_in("en")).view.interview
+    assert await Documents(None, "u-1").papers(interview) == ()
     assert shelf.asked == []
 
 
