@@ -20,6 +20,7 @@ from websockets.typing import Subprotocol
 from protocol.errors import ProtocolError
 from realtime.app import Application, House, Storage, build, server_config
 from realtime.clock import SystemClock
+from realtime.document_parts import DocumentParts
 from realtime.gateway.auth import Authenticator, Caller
 from realtime.gateway.page import Page
 from realtime.gateway.tickets import Tickets
@@ -27,6 +28,7 @@ from realtime.server import Patience, Server, listen
 from realtime.settings import Settings
 from storage.records import StorageUnavailable
 from tests.realtime.fakes import ScriptedInterviewer
+from tests.realtime.papers import document_parts
 
 _users = itertools.count(1)
 
@@ -58,11 +60,13 @@ def house(
     ping: Callable[[], Awaitable[None]] = answers,
     page: Page = PAGE,
     who: Authenticator | None = None,
+    documents: DocumentParts | None = None,
 ) -> House:
     """Plain parts around `storage`."""
     clock = SystemClock()
     return House(
         storage=storage,
+        documents=documents or document_parts(),
         ping=ping,
         interviewer=interviewer or ScriptedInterviewer(),
         clock=clock,

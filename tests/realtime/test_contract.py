@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.routing import Route, WebSocketRoute
 
 from protocol.reference import asyncapi, openapi, schema
-from protocol.reference.operations import JSON, OPERATIONS, SOUND, Operation
+from protocol.reference.operations import FORM, JSON, OPERATIONS, SOUND, Operation
 from realtime.clock import SystemClock
 from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.settings import Settings
@@ -54,7 +54,7 @@ CHECKS = [
 NO_VOICE = "voice_unavailable"
 
 DOCUMENT = schemathesis.openapi.from_dict(openapi())
-_EMPTY: dict[str, Any] = {JSON: {}, SOUND: b""}
+_EMPTY: dict[str, Any] = {JSON: {}, SOUND: b"", FORM: {}}
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 REFUSING = [name for name, each in BY_ID.items() if {"malformed", "not_found"} & {*each.errors}]
 SECURED = [name for name, each in BY_ID.items() if each.signed_in]
@@ -62,10 +62,11 @@ SECURED = [name for name, each in BY_ID.items() if each.signed_in]
 
 @dataclass(frozen=True)
 class Stage:
-    """A server, and interviews of `USER` by their phase."""
+    """A server, interviews of `USER` by their phase, and documents of that user."""
 
     running: Running
     interviews: dict[str, str] = field(default_factory=dict)
+    documents: list[str] = field(default_factory=list)
 
     async def prepare(self) -> None:
         """Bring an interview to each stage."""
@@ -74,6 +75,11 @@ class Stage:
                 made = await client.post("/v1/interviews", json={"role": "backend"})
                 assert made.is_success, made.text
                 self.interviews[phase] = made.json()["id"]
+            for _ in range(2):
+                file = {"file": ("a.txt", b"words")}
+                made = await client.post("/v1/documents", files=file, data={"kind": "resume"})
+                assert made.is_success, made.text
+                self.documents.append(made.json()["id"])
             await self._start(client, self.interviews["answering"], until="question.completed")
             one = self.interviews["finished"]
             await self._start(client, one, until="question.completed")
@@ -97,6 +103,9 @@ class Stage:
 
     def aim(self, case: Case[Any], operation: Operation, data: st.DataObject) -> None:
         """Turn a made-up request to an interview that is there, more often than not."""
+        if "DocumentId" in operation.parameters:
+            there = self.documents[: 1 if operation.method == "delete" else 2]
+            case.path_parameters["id"] = data.draw(st.sampled_from([*there, NOBODY_S]))
         if "InterviewId" not in operation.parameters:
             return
         there = [*self.interviews.values(), NOBODY_S]
