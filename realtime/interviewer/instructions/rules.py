@@ -45,11 +45,14 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A rule, its cues from the cheapest to the dearest, and what a text needs to fit it."""
+    """A rule, its cues from the cheapest to the dearest, and what a text needs to fit it.
+
+    `bits` is asked first; `needs` are those of the cues that have several alternatives.
+    """
 
     rule: _Rule
     cheapest_first: Sequence[str]
-    need: int
+    bits: int
     needs: Sequence[Need]
 
 
@@ -120,6 +123,7 @@ class Rules:
                 reached = list(_following(reached, spans(step), trial.rule.near))
             if not reached:
                 continue
+            # The dearest pattern of all: it is asked last, once.
             triggered = triggered or self._trigger.search(window) is not None
             if not triggered:
                 return
@@ -131,7 +135,7 @@ def may_fit(trials: Iterable[Trial], lacking: int) -> list[Trial]:
     return [
         trial
         for trial in trials
-        if not trial.need & lacking and all([each.met_without(lacking) for each in trial.needs])
+        if not trial.bits & lacking and all([each.met_without(lacking) for each in trial.needs])
     ]
 
 

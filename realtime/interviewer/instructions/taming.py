@@ -20,8 +20,9 @@ _TAMED = {
     **dict.fromkeys(map(ord, "<＜﹤〈\u2329⟨˂ᐸ❬❮❰⦑⧼"), _OPENS),
     **dict.fromkeys(map(ord, ">＞﹥〉\u232a⟩˃ᐳ❭❯❱⦒⧽"), _CLOSES),
 }
+# Finds sooner than `translate` that there is nothing to change; beyond the first plane it is rough.
 _WILD = re.compile(
-    f"[{''.join(f'{chr(code)}' for code in _TAMED if code < 0x10000)}]|[\U00010000-\U000fffff]"
+    f"[{re.escape(''.join(chr(code) for code in _TAMED if code < 0x10000))}\U00010000-\U0010ffff]"
 )
 _AT_SIGNS = re.compile(r"[@＠﹫]{2,}")
 _BRACKETED = re.compile(r"[\[［﹇]([^\[\]［］﹇﹈]{1,24})[\]］﹈]")
