@@ -131,14 +131,19 @@ class Works:
             _, endless = await asyncio.wait(self._tasks, timeout=self._end_within_s)
             if endless:
                 self._logger.error("works_do_not_end", count=len(endless))
-        try:
-            await self._conversation.aclose()
-        except Exception:
-            # The interview goes on without it: the next actor has a conversation of its own.
-            self._logger.exception("conversation_not_closed")
+        await self._close_conversation()
         # Whoever asked for the works, and is asked for by them, goes at once: it would wait for the
         # collector, which comes seldom.
         self._say, self._bring = _said_to_nobody, _brought_to_nobody
+
+    async def _close_conversation(self) -> None:
+        closing = asyncio.ensure_future(self._conversation.aclose())
+        _, endless = await asyncio.wait((closing,), timeout=self._end_within_s)
+        # The interview goes on without it: the next actor has a conversation of its own.
+        if endless:
+            self._logger.error("conversation_does_not_end")
+        elif (error := closing.exception()) is not None:
+            self._logger.error("conversation_not_closed", exc_info=error)
 
     async def _perform(self, work: Work, state: State) -> None:
         run = asyncio.current_task()

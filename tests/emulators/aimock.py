@@ -1,7 +1,7 @@
 """A model server that nobody here wrote: the npm package `@copilotkit/aimock`, as a process.
 
 It speaks OpenAI's and Gemini's formats on one port, answers by fixtures, and has a chaos of its
-own. It needs Node.js and what `npm ci` installs in `aimock/`.
+own. It needs Node.js and what `npm ci` installs in `aimock/`; `aimock/keyed.mjs` starts it.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-PROGRAM = Path(__file__).parent / "aimock/node_modules/@copilotkit/aimock/dist/cli.js"
+PROGRAM = Path(__file__).parent / "aimock/keyed.mjs"
 LISTENING = "listening on "
 STARTED_WITHIN_S = 20
 ENDED_WITHIN_S = 5
@@ -27,7 +27,8 @@ class AimockError(Exception):
 @dataclass(frozen=True, slots=True)
 class Fixture:
     """An answer, and what it answers: the first whose `user` is part of the last user message, and
-    whose `system` is part of the system message, is given. Null: anything.
+    whose `system` is part of the system message, is given. Null: anything. In the answer `{key}`
+    stands for the key of the form that the request ends with.
     """
 
     content: str
@@ -37,7 +38,7 @@ class Fixture:
     def as_json(self) -> dict[str, object]:
         match = {"userMessage": self.user, "systemMessage": self.system}
         wanted = {key: value for key, value in match.items() if value is not None}
-        return {"match": wanted, "response": {"content": self.content}}
+        return {"match": wanted, "content": self.content}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,18 @@ class Manner:
     disconnect: float = 0
     rate_limit: float = 0
 
-    def flags(self) -> list[str]:
-        values = {
-            "--chunk-size": self.chunk_chars,
-            "--latency": self.chunk_delay_ms,
-            "--chaos-drop": self.drop,
-            "--chaos-malformed": self.malformed,
-            "--chaos-disconnect": self.disconnect,
-            "--chaos-ratelimit": self.rate_limit,
+    def options(self) -> dict[str, object]:
+        """As aimock has them."""
+        return {
+            "chunkSize": self.chunk_chars,
+            "latency": self.chunk_delay_ms,
+            "chaos": {
+                "dropRate": self.drop,
+                "malformedRate": self.malformed,
+                "disconnectRate": self.disconnect,
+                "rateLimitRate": self.rate_limit,
+            },
         }
-        return [part for flag, value in values.items() for part in (flag, str(value))]
 
 
 @asynccontextmanager
@@ -75,11 +78,14 @@ async def aimock(
         AimockError: it didn't start.
     """
     with TemporaryDirectory(prefix="aimock-") as folder:
-        file = Path(folder) / "fixtures.json"
-        file.write_bytes(orjson.dumps({"fixtures": [each.as_json() for each in fixtures]}))
+        file = Path(folder) / "plan.json"
+        plan = {
+            "fixtures": [each.as_json() for each in fixtures],
+            "options": (manner or Manner()).options(),
+        }
+        file.write_bytes(orjson.dumps(plan))
         process = await asyncio.create_subprocess_exec(
-            *("node", str(PROGRAM), "--port", "0", "--fixtures", str(file)),
-            *(manner or Manner()).flags(),
+            *("node", str(PROGRAM), str(file)),
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -11,7 +11,7 @@ import orjson
 
 from tests.emulators.faults import Frame, Insert, Spell, Stop
 from tests.emulators.plan import Plan
-from tests.emulators.script import Asked, Reply
+from tests.emulators.script import STAMP, Asked, Reply
 from tests.emulators.voice import Act, Cue, Half, Head, Pause, Voice
 
 COMMENT_EVERY_S = 1.0
@@ -99,6 +99,7 @@ class Performance:
         self._now_us = now_us
         self._framing = Framing(plan.frame, voice.newline)
         self._finish = plan.close.finish
+        self._stamped = 0
 
     def acts(self) -> Iterator[Act]:
         late, seconds = self._plan.late or (None, self._reply.first_token_s)
@@ -152,8 +153,9 @@ class Performance:
             yield token
 
     def _texts(self, token: str, number: int) -> Iterable[bytes]:
-        if self._reply.stamps:
-            return (b" %05d.%016d" % (number + 1, self._now_us()),)
+        if self._reply.stamps or token == STAMP:
+            self._stamped += 1
+            return (b" %05d.%016d" % (self._stamped, self._now_us()),)
         if self._plan.spell is None:
             return (escaped(token),)
         return spelt(token, number, self._plan.spell, self._voice.between)

@@ -71,6 +71,15 @@ async def test_its_chaos_is_seen(manner: Manner, error: type[Exception]) -> None
             await ask_openai(url, "Ask me.")
 
 
+@pytest.mark.parametrize("ask", [ask_openai, ask_gemini])
+async def test_its_answer_has_the_key_of_the_form(
+    ask: Callable[[str, str], Awaitable[str]],
+) -> None:
+    form = "Like @@k7q3mx in the middle, or\n@@other hint\nWrite it in this form:\n@@k7q3mx hint\n"
+    async with aimock([Fixture("@@{key} hint\nThink.", user="form")], Manner(chunk_chars=5)) as url:
+        assert await ask(url, form) == "@@k7q3mx hint\nThink."
+
+
 async def test_it_says_why_it_doesnt_start() -> None:
     with pytest.raises(AimockError, match="chunk"):
         async with aimock(FIXTURES, Manner(chunk_chars=-1)):

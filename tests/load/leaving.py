@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import get_args
 
 import httpx
@@ -24,8 +24,10 @@ from websockets.typing import Subprotocol
 
 from tests.emulators.emulator import Emulator, Seen, emulate
 from tests.emulators.faults import Api
+from tests.emulators.forms import MARK
 from tests.emulators.interviewing import interviewing
 from tests.emulators.script import Asked, Reply, Script
+from tests.emulators.words import filler
 from tests.load.bearing import Times
 from tests.load.provider import name_of, session_of
 from tests.load.served import viva_settings
@@ -44,15 +46,19 @@ Command = Callable[["Session"], Awaitable[object]]
 
 
 class Talk:
-    """What the provider says: questions at once, or replies of so many tokens at `RATE`."""
+    """What the provider says: whatever is asked for at once, or feedback of so many tokens at
+    `RATE`.
+    """
 
     def __init__(self) -> None:
         self.tokens = 0
 
     def __call__(self, asked: Asked) -> Reply:
-        if asked.structure_name is not None or not self.tokens:
+        marks = MARK.findall(asked.messages[-1].text)
+        if not (self.tokens and any(name == "feedback" for _, name, _ in marks)):
             return interviewing(asked)
-        return Reply(tokens=self.tokens, rate=RATE)
+        mark = f"@@{marks[-1][0]} feedback\n"
+        return Reply(pieces=(mark, *islice(filler(), self.tokens)), rate=RATE)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,11 @@ MOST_OF_ANSWER = 1_800
 MOST_OF_QUESTION = 300
 _BRIEF_QUESTION = 24
 _BRIEF_ANSWER = 40
-# The tags, and the number, of a turn.
+# The tags, and the number, of a turn; and what of an answer may be set apart.
 _FRAME = 40
-NEWEST = MOST_OF_ANSWER + MOST_OF_QUESTION + _FRAME
+_MOST_ASIDES = 20
+_AN_ASIDE = 5
+NEWEST = MOST_OF_ANSWER + MOST_OF_QUESTION + _FRAME + _MOST_ASIDES * _AN_ASIDE
 
 _SPACE = re.compile(r"\s+")
 
@@ -102,14 +104,15 @@ class Frame:
         question = clip(tame(turn.question or ""), MOST_OF_QUESTION, words.clipped)
         if turn.answer is None:
             return _turn(turn, question, words.skipped)
-        answer = clip(self._marked(turn.answer), MOST_OF_ANSWER, words.clipped)
-        return _turn(turn, question, f"<answer>\n{answer}\n</answer>")
+        answer = clip(tame(turn.answer), MOST_OF_ANSWER, words.clipped)
+        return _turn(turn, question, f"<answer>\n{self._marked(answer)}\n</answer>")
 
     def brief(self, turn: Turn) -> str:
         """A turn, shortened."""
         answer = self.words.skipped
         if turn.answer is not None:
-            answer = f"<answer>{begin(tame(turn.answer), _BRIEF_ANSWER)}</answer>"
+            said = tame(self.without_asides(turn.answer))
+            answer = f"<answer>{begin(said, _BRIEF_ANSWER)}</answer>"
         return _turn(turn, begin(tame(turn.question or ""), _BRIEF_QUESTION), answer)
 
     def without_asides(self, text: str) -> str:
@@ -123,13 +126,13 @@ class Frame:
 
     def _marked(self, answer: str) -> str:
         """An answer, its asides between tags."""
-        tamed, at = tame(answer), 0
         shown: list[str] = []
-        for found in self.asides(answer):
-            shown += (tamed[at : found.start], "<aside>", tamed[found.start : found.end])
+        at = 0
+        for found in self.asides(answer)[:_MOST_ASIDES]:
+            shown += (answer[at : found.start], "<aside>", answer[found.start : found.end])
             shown.append("</aside>")
             at = found.end
-        return "".join([*shown, tamed[at:]])
+        return "".join([*shown, answer[at:]])
 
 
 def _turn(turn: Turn, question: str, answer: str) -> str:

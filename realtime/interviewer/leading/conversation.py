@@ -33,7 +33,7 @@ from realtime.interviewer.request import NoAnswer
 from realtime.ports import Conversation
 
 _HINT = Size(300, 0.7)
-_HINT_FORM = Form(
+HINT_FORM = Form(
     {"hint": (), "end": ()},
     needed=frozenset({"hint"}),
     streamed=frozenset({"hint"}),
@@ -75,7 +75,7 @@ class ModelConversation:
         self._last_resort = LastResort(offline)
         self._documents = Documents(kit.shelf, user_id)
         self._topics = Topics()
-        self._reviews: dict[int, Review] = {}  # by lane
+        self._reviews: dict[tuple[int, int], Review] = {}  # by turn and lane
         self._frame: Frame | None = None
         self._briefing: Briefing | None = None
 
@@ -148,10 +148,10 @@ class ModelConversation:
                 raise ValueError(f"an interviewer over models gives no {scene.work.what} yet")
 
     async def _feedback(self, scene: Scene) -> AsyncGenerator[Output, None]:
-        lane = scene.work.lane
-        if lane in self._reviews:
-            await self._let_go(self._reviews[lane])
-        made = self._reviews[lane] = review(scene, self._topics)
+        turn, lane = scene.turn.turn, scene.work.lane
+        if (turn, lane) in self._reviews:
+            await self._let_go(self._reviews[turn, lane])
+        made = self._reviews[turn, lane] = review(scene, self._topics)
         try:
             async with aclosing(feedback(scene, made)) as outputs:
                 async for output in outputs:
@@ -162,21 +162,27 @@ class ModelConversation:
 
     async def _question(self, scene: Scene) -> AsyncGenerator[Output, None]:
         assert scene.work.turn is not None
-        made = self._review_of(scene.work.turn - 1, 0)
+        made = self._reviews.get((scene.work.turn - 1, 0))
+        began: QuestionBegan | None = None
         try:
             async with aclosing(question(scene, self._topics, made)) as outputs:
                 async for output in outputs:
-                    if isinstance(output, Ended):
+                    if isinstance(output, QuestionBegan):
+                        began = output
+                    elif isinstance(output, Ended) and began is not None:
                         # The candidate thinks now, and waits for nothing.
-                        self._topics.plan(scene)
+                        self._topics.plan(scene, began)
                     yield output
-        finally:
-            if made is not None:
-                made.asked = True
-                await self._let_go_if_used_up(made)
+        except (asyncio.CancelledError, GeneratorExit):
+            # A pause, perhaps, before it began: then the reply still holds it.
+            raise
+        except BaseException:
+            await self._was_asked(made)
+            raise
+        await self._was_asked(made)
 
     async def _scores(self, scene: Scene) -> AsyncGenerator[Output, None]:
-        made = self._review_of(scene.turn.turn, scene.work.lane)
+        made = self._reviews.get((scene.turn.turn, scene.work.lane))
         try:
             async with aclosing(scores(scene, made)) as outputs:
                 async for output in outputs:
@@ -194,17 +200,18 @@ class ModelConversation:
 
     # --- the replies that hold several works ----------------------------------------------------
 
-    def _review_of(self, turn: int, lane: int) -> Review | None:
-        made = self._reviews.get(lane)
-        return made if made is not None and made.turn == turn else None
+    async def _was_asked(self, made: Review | None) -> None:
+        if made is not None:
+            made.asked = True
+            await self._let_go_if_used_up(made)
 
     async def _let_go_if_used_up(self, made: Review) -> None:
         if made.used_up:
             await self._let_go(made)
 
     async def _let_go(self, made: Review) -> None:
-        if self._reviews.get(made.lane) is made:
-            del self._reviews[made.lane]
+        if self._reviews.get((made.turn, made.lane)) is made:
+            del self._reviews[made.turn, made.lane]
         await made.aclose()
 
     async def _drop_reviews(self) -> None:
@@ -219,7 +226,7 @@ async def _hint(scene: Scene) -> AsyncGenerator[Output, None]:
         "question": clip(tame(turn.question or ""), _MOST_OF_QUESTION, words.clipped),
         "hints": "\n".join(hints) or words.none,
     }
-    reply = scene.ask(scene.before(turn.turn), Order("hint", lambda _: values, _HINT_FORM, _HINT))
+    reply = scene.ask(scene.before(turn.turn), Order("hint", lambda _: values, HINT_FORM, _HINT))
     try:
         telling = Telling(scene, reply, "hint", lambda _, model: Began(work, model))
         async with aclosing(telling.outputs()) as outputs:

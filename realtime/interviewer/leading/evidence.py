@@ -61,6 +61,8 @@ class Evidence:
         if span is None:
             return None
         start, end = span
+        if _is_within_word(self._tamed, start) or _is_within_word(self._tamed, end):
+            return None
         beside = any(start < aside.end and aside.start < end for aside in self._asides)
         return None if beside else self._answer[start:end]
 
@@ -106,6 +108,12 @@ class Evidence:
         if at < 0 or _JOINED.match(self._tamed, at + len(quote)) is not None:
             return None
         return at, at + len(quote)
+
+
+def _is_within_word(text: str, place: int) -> bool:
+    """Whether a Latin word goes on over that place; Korean particles hang on their words."""
+    around = text[place - 1 : place + 1] if place else ""
+    return len(around) == 2 and around.isascii() and around.isalnum()
 
 
 def _fold(text: str) -> _Folded:

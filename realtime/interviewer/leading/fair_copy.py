@@ -19,27 +19,36 @@ _SENTENCE_ENDS = (".", "!", "?", "…", "。", '"', "”", "’", ")", "]")
 class Form:
     """How a reply is to look. `sections`: the words that a mark has beside its name, by the name.
     Without one of the `needed` sections it can't be used; these have a text, unless they may be
-    `bare`. `streamed`: those that a candidate reads as they come. `most_chars`: of a section, where
-    not `MOST_CHARS`.
+    `bare`. `raw`: those whose markup stays. `streamed`: those that a candidate reads as they come.
+    `most_chars`: of a section, where not `MOST_CHARS`.
     """
 
     sections: Mapping[str, Sequence[Pattern[str]]]
     needed: frozenset[str]
     bare: bool = False
+    raw: frozenset[str] = frozenset()
     streamed: frozenset[str] = frozenset()
     most_chars: Mapping[str, int] = field(default_factory=dict)
 
 
 MOST_CHARS = 2_000
+# The sections that judge: they are to speak of nothing that wasn't observed.
+_JUDGING = frozenset(("feedback", "report", "strength", "improvement", "summary"))
 
 
 class FairCopy:
-    """A reply in the making."""
+    """A reply in the making. `places`: what stands in the form where texts belong: a section that
+    begins with one has it from there.
+    """
 
-    def __init__(self, key: str, form: Form, guard: Guard) -> None:
+    def __init__(
+        self, key: str, form: Form, guard: Guard, places: frozenset[str] = frozenset()
+    ) -> None:
         self._sections = Sections(key, form.sections)
         self._form = form
         self._guard = guard
+        self._places = places
+        self._start: str | None = None  # of the section, while it may be such a place
         self._plain = Plain()
         self._name: str | None = None
         self._left = 0
@@ -86,7 +95,8 @@ class FairCopy:
         copied: list[Opened | str] = []
         for part in parts:
             if isinstance(part, str):
-                copied += self._tell(self._plain.feed(part))
+                raw = self._name in self._form.raw
+                copied += self._tell(part if raw else self._plain.feed(part))
                 continue
             if self._name is not None:
                 copied += self._close(cut=False)
@@ -95,12 +105,17 @@ class FairCopy:
             copied.append(part)
             self.usable = self.usable or (self._form.bare and part.name in self._form.needed)
             self._name, self._plain, self._last = part.name, Plain(), ""
+            self._start = ""
+            self._guard.watches = part.name in _JUDGING
             self._left = self._form.most_chars.get(part.name, MOST_CHARS)
         return copied
 
     def _close(self, *, cut: bool) -> list[str]:
         """The end of the section that is open."""
-        told = [*self._tell(self._plain.end()), *self._told(self._guard.end())]
+        told = self._tell(self._plain.end())
+        if self._start and self._start not in self._places:
+            told += self._told(self._guard.feed(self._start))
+        told += self._told(self._guard.end())
         if (cut or self._left <= 0) and self._last and not self._last.endswith(_SENTENCE_ENDS):
             told.append("…")
         return told
@@ -108,7 +123,18 @@ class FairCopy:
     def _tell(self, text: str) -> list[str]:
         text = text[: self._left]
         self._left -= len(text)
+        if self._start is not None:
+            text = self._without_place(self._start + text)
         return self._told(self._guard.feed(text)) if text else []
+
+    def _without_place(self, start: str) -> str:
+        """The beginning of a section, if it is sure that it is none of the form's places."""
+        if any(place.startswith(start) for place in self._places):
+            self._start = start
+            return ""
+        self._start = None
+        copied = next((place for place in self._places if start.startswith(place)), "")
+        return start[len(copied) :].lstrip()
 
     def _told(self, text: str) -> list[str]:
         if not text:

@@ -13,6 +13,7 @@ from protocol.view import Score
 from realtime.interviewer.leading.criteria import Criterion
 from realtime.interviewer.leading.evidence import Evidence
 from realtime.interviewer.leading.fair_copy import Form
+from realtime.interviewer.leading.plain import plain
 from realtime.interviewer.leading.prompting import Wording
 from realtime.interviewer.leading.reply import Section
 from realtime.interviewer.leading.scene import ID, NUMBER
@@ -28,7 +29,13 @@ A_SCORE = 160
 
 SCORES = {"score": (ID, NUMBER), "unscored": ()}
 MOST_CHARS = {"score": _MOST_OF_SCORE, "unscored": _LONGEST_REASON}
-FORM = Form({**SCORES, "end": ()}, needed=frozenset(SCORES), bare=True, most_chars=MOST_CHARS)
+FORM = Form(
+    {**SCORES, "end": ()},
+    needed=frozenset(SCORES),
+    bare=True,
+    raw=frozenset({"score"}),
+    most_chars=MOST_CHARS,
+)
 
 _WHOLE = re.compile(r"[(\[]?(\d)(?:\.0)?(?:/5)?[)\]]?점?")
 # What stands around a passage on its line: a bullet, quotation marks.
@@ -90,7 +97,8 @@ def _score(criterion: Criterion, score: int, text: str, evidence: Evidence) -> S
 def _quotes(text: str, evidence: Evidence) -> Iterator[str]:
     """The passages of the answer that a section quotes, a line each."""
     for line in text.splitlines():
-        found = evidence.find(_BULLET.sub("", line).strip())
+        quote = _BULLET.sub("", line).strip()
+        found = evidence.find(quote) or evidence.find(plain(quote))
         if found:
             yield _shortened(found)
 

@@ -39,13 +39,20 @@ _TURNS_A_BATCH = 8
 _A_TURN = 450
 _MOST_OF_TURNS = 6_000
 
-_FORM = Form(
+FORM = Form(
     {"turn": (NUMBER,), "summary": (), "better": (), **SCORES, "end": ()},
     needed=frozenset({"summary", "better"}),
+    raw=frozenset({"score"}),
     most_chars={"summary": 1_200, "better": 2_000, **MOST_CHARS},
 )
 _DIGITS = re.compile(r"\d+")
-_FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*(?:\s?%)?")
+# Not what is within a name, such as S3 or HTTP/2, nor what counts what follows in the text.
+_FIGURE = re.compile(
+    r"(?<![A-Za-z0-9])(?<![A-Za-z][-_/.])(?<![A-Za-z]\d[-.])(?<![A-Za-z]\d\d[-.])"
+    r"\d++(?:[.,:/]\d++)*+(?![A-Za-z]*\d|[A-Z]|[-_][A-Za-z])"
+    r"(?!\s?(?:가지|번째|단계|째)|\.\s)(?:\s?%)?"
+)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _GAP = re.compile(r"\[[^\]\n]*\]")
 
 
@@ -128,7 +135,7 @@ def _order(scene: Scene, answered: Iterable[int]) -> Order:
             "score_marks": marks,
         }
 
-    return Order("report_turns", values, _FORM, Size(_a_turn(scene) * (len(numbers) + 1), 0.3))
+    return Order("report_turns", values, FORM, Size(_a_turn(scene) * (len(numbers) + 1), 0.3))
 
 
 def _a_turn(scene: Scene) -> int:
@@ -152,9 +159,12 @@ def _read(
     doubts: list[str] = []
     for number, turn in answered.items():
         part, doubt = _turn_part(scene, by_turn.get(number, []), turn)
-        before = parts.turns.get(number)
-        if before is None or doubt is None or (part.summary and part.better_answer):
-            parts.turns[number] = part
+        before = parts.turns.get(number, part)
+        parts.turns[number] = TurnPart(
+            before.summary or part.summary,
+            before.better_answer or part.better_answer,
+            before.scores or part.scores,
+        )
         if doubt is not None:
             doubts.append(f"turn {number}: {doubt}")
     return "; ".join(doubts) or None
@@ -185,8 +195,8 @@ def _of_own_facts(scene: Scene, better: str) -> str:
     gap = scene.words.parts.gap
 
     def figure(found: re.Match[str]) -> str:
-        own = all(digits in known for digits in _DIGITS.findall(found.group()))
-        return found.group() if own else gap
+        own = _DIGITS.findall(_THOUSANDS.sub("", found.group()))
+        return found.group() if known.issuperset(own) else gap
 
     def checked(text: str) -> str:
         return _FIGURE.sub(figure, text)
@@ -203,4 +213,5 @@ def _figures(scene: Scene) -> frozenset[str]:
     """The figures that stand in what was asked, said and handed in, digit run by digit run."""
     texts = [*scene.briefing.spoken()]
     texts += [f"{turn.question} {turn.answer}" for turn in scene.interview.turns]
-    return frozenset(digits for text in texts for digits in _DIGITS.findall(text))
+    plain = (_THOUSANDS.sub("", text) for text in texts)
+    return frozenset(digits for text in plain for digits in _DIGITS.findall(text))

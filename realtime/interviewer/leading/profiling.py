@@ -32,6 +32,8 @@ from realtime.interviewer.leading.reply import Ask, Reply, Section, rest
 from realtime.interviewer.leading.scene import Kit
 from realtime.interviewer.model import Prompt
 from realtime.interviewer.offline.text import language_of
+from realtime.interviewer.profile_rules import MOST_CHARS
+from realtime.interviewer.profiling.personal import BLOT, blotted
 from realtime.interviewer.request import NoAnswer, Request
 from realtime.ports import Profiler
 
@@ -44,10 +46,10 @@ _MOST_OF_TEXT = 6_000
 _MOST_OF_REPLY = 2_000
 
 _ENTRIES = ("experience", "project", "education")
-_FORM = Form(
+FORM = Form(
     {"skill": (), **dict.fromkeys(_ENTRIES, ()), "end": ()},
     needed=frozenset({"skill", *_ENTRIES}),
-    most_chars={"skill": MOST_OF_LINE, **dict.fromkeys(_ENTRIES, 2 * MOST_OF_DETAIL)},
+    most_chars=dict.fromkeys(("skill", *_ENTRIES), 3_000),
 )
 _BULLET = re.compile(r"^\s*(?:[-*•·]|\d{1,2}[.)])\s+")
 _NEVER = re.compile(r"(?!)")
@@ -63,6 +65,8 @@ class ModelProfiler:
 
     async def profile(self, user_id: str, kind: DocumentKind, text: str) -> Profile:
         """What stands in a document (`realtime.ports.Profiler`)."""
+        # What is about the person is neither shown nor found.
+        text = await asyncio.to_thread(_impersonal, text)
         language: Language = language_of(text) or get_args(Language)[0]
         prompts = self._kit.prompts[language]
         # In another thread: it takes a few hundredths of a second, in which no token would pass.
@@ -73,6 +77,9 @@ class ModelProfiler:
                 made = _profile(await _sections(reply), Evidence(text))
         except (NoAnswer, TimeoutError) as error:
             logger.info("profile_by_rules", why=str(error) or "too slow")
+            made = Profile()
+        except Exception:
+            logger.exception("profile_failed")
             made = Profile()
         finally:
             await reply.aclose()
@@ -97,8 +104,13 @@ class ModelProfiler:
         request = Request(
             user_id, f"document:{user_id}", "profile", None, Prompt((), _MOST_OF_REPLY, 0.0)
         )
-        ask = Ask(request, "", "profile", lambda _: values, _FORM)
-        return Reply(ask, self._kit.means, prompts, lambda: Guard(prompts.own, _NEVER))
+        ask = Ask(request, "", "profile", lambda _: values, FORM)
+        return Reply(ask, self._kit.means, prompts, lambda _: Guard(prompts.own, _NEVER))
+
+
+def _impersonal(text: str) -> str:
+    """A document without addresses, numbers and the like; as many characters."""
+    return blotted(text[:MOST_CHARS]).replace(BLOT, " ")
 
 
 async def _sections(reply: Reply) -> Sequence[Section]:

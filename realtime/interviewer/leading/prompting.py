@@ -40,6 +40,9 @@ Task = Literal[
     "repair",
 ]
 
+# Where a text belongs in a form.
+_PLACE = re.compile(r"^(\(.*\))(?:\$\w+)?$", re.MULTILINE)
+
 # The places that each template fills, no more and no fewer.
 _PLACES: Mapping[str, frozenset[str]] = {
     "system": frozenset({"persona", "role", "level", "job_description", "resume", "competencies"}),
@@ -47,7 +50,7 @@ _PLACES: Mapping[str, frozenset[str]] = {
     "question": frozenset({"key", "asking", "question_mark"}),
     "scores": frozenset({"key", "score_marks"}),
     "hint": frozenset({"key", "question", "hints"}),
-    "plan": frozenset({"key", "total", "topics", "topic_marks"}),
+    "plan": frozenset({"key", "total", "now", "topics", "topic_marks"}),
     "report": frozenset({"key", "ending", "results"}),
     "report_turns": frozenset({"key", "turns", "summary", "scores", "score_marks"}),
     "profile": frozenset({"key", "kind", "text", "skills", "experience"}),
@@ -82,7 +85,6 @@ class Asking:
     topic: Words
     aim: Words
     question: Words
-    otherwise: Words
     topic_place: Words
     passages: Words
 
@@ -151,11 +153,13 @@ class Wording:
 @dataclass(frozen=True, slots=True)
 class Prompts:
     """The prompts of one language. `own`: all that stands in them before anything is filled in,
-    which no candidate is to see. `unobserved` finds what an interviewer can't know.
+    which no candidate is to see. `places`: what stands in forms where texts belong. `unobserved`
+    finds what an interviewer can't know.
     """
 
     words: Wording
     own: Secret
+    places: frozenset[str]
     unobserved: re.Pattern[str]
     _templates: Mapping[str, Template]
 
@@ -201,7 +205,10 @@ def _load(folder: Traversable, language: Language) -> Prompts:
     own = [template.template for template in templates.values()]
     own += [asking.main, asking.follow_up, asking.either, asking.listed, asking.last]
     own += [words.parts.scores_at_end, *words.persona.values(), *words.lead.values()]
-    return Prompts(words, Secret("\n".join(own)), _pattern(path, words), templates)
+    places = {place for text in own for place in _PLACE.findall(text)}
+    places |= {asking.question, asking.topic_place, asking.passages}
+    secret = Secret("\n".join(own))
+    return Prompts(words, secret, frozenset(places), _pattern(path, words), templates)
 
 
 def _check_fields(path: Traversable, words: Wording) -> None:

@@ -142,7 +142,7 @@ def question_mark(following: Next, words: Wording, key: str) -> str:
         other = f"@@{key} question main{place}"
     if following.follow_up is None:
         return other
-    return f"{follow_up}\n{said.otherwise}\n{other}"
+    return f"{follow_up}\n{other}"
 
 
 def _ask_main(main: MainQuestion, words: Wording) -> str:

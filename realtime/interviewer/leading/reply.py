@@ -35,6 +35,7 @@ ATTEMPTS = 2
 
 # In characters.
 _MOST_OF_COMPLAINT = 300
+_END_WITHIN_S = 5.0
 # Between two looks at what nobody sees before it is whole: each look costs as much as a token.
 _GULP_S = 0.25
 
@@ -81,7 +82,7 @@ class Reply:
     """A reply from its request to its end. Whoever opens it closes it."""
 
     def __init__(
-        self, ask: Ask, means: Means, prompts: Prompts, guard: Callable[[], Guard]
+        self, ask: Ask, means: Means, prompts: Prompts, guard: Callable[[bool], Guard]
     ) -> None:
         self._ask = ask
         self._means = means
@@ -116,14 +117,17 @@ class Reply:
             await news
         if self._error is not None:
             raise self._error
-        if not self._task.cancelled():
-            self._task.result()  # A defect is whoever's who reads.
+        if self._task.cancelled():
+            raise Unusable("failing", "the reply was closed")
+        self._task.result()  # A defect is whoever's who reads.
 
     async def aclose(self) -> None:
-        """End it, upstream too."""
+        """End it, upstream too. What doesn't end in time is left to itself."""
         self._task.cancel()
-        await asyncio.wait([self._task])
-        if not self._task.cancelled():
+        _, endless = await asyncio.wait([self._task], timeout=_END_WITHIN_S)
+        if endless:
+            logger.error("reply_does_not_end", interview=self._ask.request.interview_id)
+        elif not self._task.cancelled():
             self._task.exception()  # Whoever read has had it.
 
     # --- the task -------------------------------------------------------------------------------
@@ -154,7 +158,8 @@ class Reply:
         """
         key, request = self._request(complaint)
         left = most = request.prompt.max_tokens * MOST_CHARACTERS_A_TOKEN
-        copy = FairCopy(key, self._ask.form, self._guard())
+        careful = complaint is not None
+        copy = self._copy(key, careful=careful)
         cut = False
         async with aclosing(self._means.models.ask(request)) as answers:
             async for answer in answers:
@@ -170,9 +175,15 @@ class Reply:
                     cut = answer.reason != "stop"
                 else:
                     if isinstance(answer, Broken):
-                        left, copy = most, FairCopy(key, self._ask.form, self._guard())
+                        left, copy = (
+                            most,
+                            self._copy(key, careful=careful),
+                        )
                     self._say(answer)
         self._say(*copy.end(cut=cut))
+
+    def _copy(self, key: str, *, careful: bool) -> FairCopy:
+        return FairCopy(key, self._ask.form, self._guard(careful), self._prompts.places)
 
     def _request(self, complaint: str | None) -> tuple[str, Request]:
         ask = self._ask

@@ -14,6 +14,7 @@ from realtime.interviewer.leading.context import begin, in_a_line
 from realtime.interviewer.leading.fair_copy import Form
 from realtime.interviewer.leading.parts import Parts, write_parts
 from realtime.interviewer.leading.reply import Section, Unusable
+from realtime.interviewer.leading.reviewing import ignored
 from realtime.interviewer.leading.scene import Order, Scene, Size
 from realtime.interviewer.leading.telling import Telling
 from realtime.interviewer.offline.report import report as report_by_rule
@@ -22,7 +23,7 @@ from realtime.interviewer.rubric import MAX_SCORE
 from realtime.interviewer.tally import competency_results, fairly_asked, overall
 
 _SIZE = Size(2_200, 0.6)
-_FORM = Form(
+FORM = Form(
     {"report": (), "strength": (), "improvement": (), "end": ()},
     needed=frozenset({"report"}),
     streamed=frozenset({"report"}),
@@ -57,6 +58,9 @@ async def report(scene: Scene) -> AsyncGenerator[Output, None]:
         model = by
         return Began(work, by)
 
+    if scene.config.feedback == "end":
+        for noticed in ignored(scene, scene.interview.turns[-1]):
+            yield noticed
     reply = scene.ask(fairly_asked(scene.interview), _order(scene))
     try:
         telling = Telling(scene, reply, "report", opening, to_end=True)
@@ -80,7 +84,7 @@ async def report(scene: Scene) -> AsyncGenerator[Output, None]:
 def _order(scene: Scene) -> Order:
     ending = scene.words.ending[scene.interview.finish_reason or "completed"]
     results = "\n".join(_results(scene))
-    return Order("report", lambda _: {"ending": ending, "results": results}, _FORM, _SIZE)
+    return Order("report", lambda _: {"ending": ending, "results": results}, FORM, _SIZE)
 
 
 def _results(scene: Scene) -> Iterator[str]:
@@ -88,13 +92,15 @@ def _results(scene: Scene) -> Iterator[str]:
     given = _given(scene, 0)
     answered = [turn.turn for turn in turns if turn.answer is not None]
     yield said.answers.format(answered=len(answered), asked=len(turns))
+    if scene.config.feedback == "end":
+        return  # The scores are yet to come.
     results = _competencies(scene, given)
     yield said.overall.format(score=_figure(overall(results)), max=MAX_SCORE)
     for each in results:
-        name = begin(tame(each.competency), _MOST_OF_NAME)
+        name = f"<competency>{begin(tame(each.competency), _MOST_OF_NAME)}</competency>"
         yield said.competency.format(name=name, score=_figure(each.score), max=each.max)
     unscored = sum(turn not in given for turn in answered)
-    if unscored and scene.config.feedback == "each":
+    if unscored:
         yield said.unscored.format(count=unscored)
 
 
@@ -165,8 +171,10 @@ def _turns(scene: Scene, parts: Parts, by_rule: Report | None) -> Iterator[TurnR
 
 
 def _lanes(scene: Scene, score: float | None, model: str) -> Iterator[LaneScore]:
-    """Each lane's score. Without named models the one lane is that of whoever wrote the report."""
-    models = scene.config.models or (model,)
-    yield LaneScore(0, models[0], score)
-    for lane, name in enumerate(models[1:], 1):
-        yield LaneScore(lane, name, overall(_competencies(scene, _given(scene, lane))))
+    """Each lane's score, and whose it is: the model that wrote the report, or gave the feedback."""
+    yield LaneScore(0, model, score)
+    for lane in range(1, scene.config.lanes):
+        given = (each for turn in scene.interview.turns for each in turn.feedback)
+        names = [each.model for each in given if each.lane == lane]
+        results = _competencies(scene, _given(scene, lane))
+        yield LaneScore(lane, names[-1] if names else "", overall(results))

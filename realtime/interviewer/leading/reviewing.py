@@ -5,11 +5,12 @@ nothing is waited for between them; the scores come behind (`scoring.py`). These
 by themselves: where there is no answer, after a crash, or where the reply broke off.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from protocol.effects import Began, Ended, Noticed, Output
+from protocol.view import Turn
 from realtime.interviewer.leading.fair_copy import Form
 from realtime.interviewer.leading.judging import A_SCORE, MOST_CHARS, SCORES, score_marks
 from realtime.interviewer.leading.questions import Next, asking, possible, question_mark
@@ -28,6 +29,7 @@ ANSWERED = Form(
     {"feedback": (), "question": (KIND,), **SCORES, "end": ()},
     needed=frozenset({"feedback"}),
     streamed=frozenset({"feedback", "question"}),
+    raw=frozenset({"score"}),
     most_chars={"question": MOST_OF_QUESTION, **MOST_CHARS},
 )
 
@@ -80,6 +82,13 @@ def review(scene: Scene, topics: Topics) -> Review:
     return Review(number, scene.work.lane, following, reply, asked=not asks)
 
 
+def ignored(scene: Scene, turn: Turn) -> Iterator[Noticed]:
+    """That what an answer says to the interviewer changes nothing, where it says such."""
+    if scene.frame.asides(turn.answer or ""):
+        told = scene.words.notice["instructions_ignored"]
+        yield Noticed(scene.work, "instructions_ignored", told)
+
+
 async def feedback(scene: Scene, made: Review) -> AsyncGenerator[Output, None]:
     """The feedback of a review.
 
@@ -87,9 +96,9 @@ async def feedback(scene: Scene, made: Review) -> AsyncGenerator[Output, None]:
         NoAnswer: no model answers.
     """
     work = scene.work
-    if scene.frame.asides(scene.turn.answer or ""):
-        told = scene.words.notice["instructions_ignored"]
-        yield Noticed(work, "instructions_ignored", told)
+    if work.lane == 0:
+        for noticed in ignored(scene, scene.turn):
+            yield noticed
     telling = Telling(scene, made.reply, "feedback", lambda _, model: Began(work, model))
     async with aclosing(telling.outputs()) as outputs:
         async for output in outputs:

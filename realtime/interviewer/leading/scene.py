@@ -33,9 +33,9 @@ MOST_TOKENS = 12_000
 MOST_OF_TASK = 2_000
 
 # The words beside the names of marks.
-KIND = re.compile("main|follow[_-]?up|none", re.IGNORECASE)
+KIND = re.compile(r"(?:main|follow[ _-]?up|none)(?: question)?(?!\w)", re.IGNORECASE)
 ID = re.compile(r"[\w-]{1,24}")
-NUMBER = re.compile(r"(?:\(\d+\)|\[\d+\]|\d{1,3}(?:\.\d+)?(?:/\d+)?)[점번]?")
+NUMBER = re.compile(r"\d{1,3}(?:\.\d+)?(?:/\d+)?[점번]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,9 @@ class Scene:
         """How many tokens of turns a request has room for."""
         return MOST_TOKENS - MOST_OF_TASK - tokens(self.briefing.system)
 
-    def _guard(self) -> Guard:
-        return Guard(self.prompts.own, self.prompts.unobserved, self._spoken)
+    def _guard(self, careful: bool) -> Guard:
+        prompts = self.prompts
+        return Guard(prompts.own, prompts.unobserved, self._spoken, careful=careful)
 
     def _spoken(self) -> Iterator[str]:
         """All that a model may speak of, as others brought it up."""

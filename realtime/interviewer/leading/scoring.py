@@ -44,6 +44,8 @@ async def scores(scene: Scene, made: Review | None) -> AsyncGenerator[Output, No
                 async for output in outputs:
                     yield output
         except NoAnswer as error:
+            if error.refusal != "failing":
+                raise
             logger.info("scores_missing", interview=scene.interview.id, why=str(error))
     while judged.result is None and judged.attempts < ATTEMPTS:
         reply = scene.ask(turns, _scores(scene), attempts=1, complaint=judged.why)

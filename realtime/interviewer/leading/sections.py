@@ -23,6 +23,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+# The names of the sections of all replies: with another key a mark of each is taken out of each.
+NAMES = frozenset(
+    (
+        *("feedback", "question", "score", "unscored", "hint", "topic", "report", "strength"),
+        *("improvement", "turn", "summary", "better", "skill", "experience", "project"),
+        *("education", "end"),
+    )
+)
+
 # A mark is never longer, in characters, nor is anything that is held back for being one.
 LONGEST_MARK = 120
 
@@ -30,7 +39,12 @@ _SIGNS = re.compile(r"@+")
 _KEY = re.compile(r"[ \t/\[(<{*`]{0,4}(\w{0,24})")
 _NAME = re.compile(r"[ \t\])>}*`:：=-]{1,6}([^\W\d_]\w{0,23})")
 _GAP = re.compile(r"[ \t:：=,]{1,6}")
-_WORD = re.compile(r"[^\s@:：=,*`]{0,40}")
+_OPENING = re.compile(r"[(\[<{`*\"']{0,3}")
+_CLOSING = re.compile(r"[)\]>}`*\"']{0,3}")
+# A word beside a name is told from what stands in so many characters of its line.
+_LONGEST_WORD = 32
+# What a word may go on with.
+_GOES_ON = re.compile(r"[\w./-]*")
 _TAIL = re.compile(r"[ \t:：@]*(?:[*_`\])>}]{1,4}[ \t]*)?(\r?\n)?")
 # Emphasis and the like that ends with the mark, where its text begins on its line.
 _CLOSED = re.compile(r"[:：@]*[*_`\])>}]{1,4}(?=[ \t])")
@@ -114,7 +128,7 @@ class Sections:
         closes = "/" in text[: reading.at]
         if last and reading.at == len(text) and self._key.startswith(key.casefold()):
             return len(text), None  # The reply broke off in a mark.
-        keyless = key.casefold() in self._arguments
+        keyless = key.casefold() in NAMES
         name = (key if keyless else reading.take(_NAME, 1) if key else "").casefold()
         words: list[str] = []
         for wanted in self._arguments.get(name, ()):
@@ -123,7 +137,7 @@ class Sections:
                 break
             words.append(word)
         ours = key.casefold() == self._key
-        if not ours and name not in self._arguments:
+        if not ours and name not in NAMES:
             return len(signs), signs
         if not self._arguments.get(name):
             reading.take(_COUNT)
@@ -153,19 +167,29 @@ class _Reading:
         return found.group(group)
 
     def word(self, wanted: re.Pattern[str]) -> str | None:
-        """The next word, if it is one of those wanted."""
+        """The next word, if it is one of those wanted, whatever it stands between."""
         gap = _GAP.match(self._text, self.at)
         if gap is None:
             self._check(self.at)
             return None
         self._check(gap.end())
-        word = _WORD.match(self._text, gap.end())
-        assert word is not None
-        self._check(word.end())
-        if wanted.fullmatch(word.group()) is None:
+        begin = self._over(_OPENING, gap.end())
+        end = self._text.find("\n", begin, begin + _LONGEST_WORD)
+        if end < 0:
+            end = begin + _LONGEST_WORD
+            self._check(end)
+        found = wanted.match(self._text, begin, end)
+        if found is None or self._over(_GOES_ON, found.end(), end) > found.end():
             return None
-        self.at = word.end()
-        return word.group()
+        self.at = self._over(_CLOSING, found.end())
+        self._check(self.at)
+        return found.group()
+
+    def _over(self, pattern: re.Pattern[str], at: int, end: int = LONGEST_MARK + 1) -> int:
+        """Where what matches there ends."""
+        found = pattern.match(self._text, at, end)
+        assert found is not None
+        return found.end()
 
     def take_tail(self) -> None:
         """What closes the mark: emphasis and a line's end, or the blank before its text."""

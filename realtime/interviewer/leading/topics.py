@@ -15,7 +15,9 @@ from itertools import chain
 import structlog
 
 from protocol.agenda import asked
+from protocol.effects import QuestionBegan
 from protocol.view import Turn
+from realtime.interviewer.instructions import tame
 from realtime.interviewer.leading.context import begin
 from realtime.interviewer.leading.fair_copy import Form
 from realtime.interviewer.leading.reply import Section, rest
@@ -26,11 +28,11 @@ from realtime.interviewer.request import NoAnswer
 logger = structlog.get_logger(__name__)
 
 # In tokens.
-_LONGEST_NAME = 20
+_LONGEST_NAME = 40
 _LONGEST_AIM = 80
 _A_TOPIC = 120
 
-_FORM = Form({"topic": (), "end": ()}, needed=frozenset({"topic"}), most_chars={"topic": 600})
+FORM = Form({"topic": (), "end": ()}, needed=frozenset({"topic"}), most_chars={"topic": 600})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,13 @@ class Topics:
         every = chain(planned, map(Topic, self._rules(scene)))
         return next(topic for topic in every if topic.name.casefold() not in before)
 
-    def plan(self, scene: Scene) -> None:
-        """Have the topics planned that are left, unless that has been tried, or none are left."""
-        left = scene.config.main_questions - max(1, asked(scene.state))
+    def plan(self, scene: Scene, began: QuestionBegan) -> None:
+        """Have the topics planned that are left behind the question that is being asked, unless
+        that has been tried, or none are left.
+        """
+        left = scene.config.main_questions - asked(scene.state) - (began.kind == "main")
         if self._planning is None and scene.config.question_list is None and left > 0:
-            self._planning = asyncio.create_task(self._plan(scene, left))
+            self._planning = asyncio.create_task(self._plan(scene, left, began.topic))
 
     async def aclose(self) -> None:
         """Plan no more."""
@@ -68,14 +72,15 @@ class Topics:
             self._planning.cancel()
             await asyncio.wait([self._planning])
 
-    async def _plan(self, scene: Scene, left: int) -> None:
+    async def _plan(self, scene: Scene, left: int, now: str) -> None:
         total, place = scene.config.main_questions, scene.words.asking.topic_place
 
         def values(key: str) -> Mapping[str, object]:
             marks = "\n".join([f"@@{key} topic\n{place}"] * left)
-            return {"total": total, "topics": left, "topic_marks": marks}
+            told = {"total": total, "topics": left, "topic_marks": marks}
+            return {**told, "now": begin(tame(now), _LONGEST_NAME)}
 
-        order = Order("plan", values, _FORM, Size(_A_TOPIC * (left + 1), 0.7))
+        order = Order("plan", values, FORM, Size(_A_TOPIC * (left + 1), 0.7))
         turns = tuple(turn for turn in scene.interview.turns if turn.has_outcome)
         reply = scene.ask(turns, order, purpose="plan")
         try:
@@ -86,6 +91,9 @@ class Topics:
         except NoAnswer as error:
             # The rules' topics will do.
             logger.info("plan_missing", interview=scene.interview.id, why=str(error))
+        except Exception:
+            # A defect; nobody waits for this task.
+            logger.exception("plan_failed", interview=scene.interview.id)
         finally:
             await reply.aclose()
 

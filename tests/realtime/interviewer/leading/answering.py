@@ -110,6 +110,11 @@ def until(name: str, *rest: Step, words: int = 0) -> Script:
     return script
 
 
+def after_an_answer(script: Script) -> Script:
+    """All comes smoothly, but for the reply to an answer."""
+    return lambda request: (script if request.what == "feedback" else smoothly)(request)
+
+
 def broken_in_the_middle(request: Request) -> Iterator[Step]:
     """One model breaks off, another answers."""
     return broken_at(0.5)(request)

@@ -1,18 +1,18 @@
 """One conversation and its interview, work by work, for tests of what it remembers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 
 from protocol.agenda import wanted
 from protocol.commands import AnswerSubmit, Command, HintRequest, InterviewStart, QuestionSkip
-from protocol.draft import State
 from protocol.effects import Delta, Output, Work, WorkKind
 from protocol.interview import Rules, decide
 from protocol.progress import receive
 from protocol.view import Config, Turn
 from realtime.interviewer.leading.conversation import ModelInterviewer
 from realtime.interviewer.leading.scene import Kit
+from tests.realtime.interviewer.contract import GOOD
 from tests.realtime.interviewer.play import new_interview
 
 FEEDBACK, QUESTION, SCORES = Work("feedback", 1), Work("question", 2), Work("scores", 1)
@@ -24,7 +24,7 @@ class Talk:
     def __init__(self, kit: Kit, config: Config) -> None:
         self._kit = kit
         self.conversation = ModelInterviewer(kit).converse("u-1", "iv-1")
-        self.state: State = new_interview(config)
+        self.state = new_interview(config)
         self.outputs: list[Output] = []
 
     @property
@@ -105,10 +105,32 @@ class Talk:
         self.conversation = ModelInterviewer(self._kit).converse("u-1", "iv-1")
 
 
+@asynccontextmanager
+async def answered(talk: Talk) -> AsyncIterator[Talk]:
+    """The first answer is there. The conversation is closed in the end, and leaves nothing."""
+    before = asyncio.all_tasks()
+    try:
+        await talk.answered(GOOD["en"])
+        await settled()  # The plan is there.
+        yield talk
+    finally:
+        await talk.conversation.aclose()
+    assert asyncio.all_tasks() <= before
+
+
 async def settled() -> None:
     """Whatever can go on has gone on."""
-    for _ in range(2_000):
+    for _ in range(500):
         await asyncio.sleep(0)
+
+
+async def becomes(condition: Callable[[], bool]) -> None:
+    """Wait for something that is sure to come."""
+    for _ in range(1_000_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it didn't come")
 
 
 def text_of(outputs: Sequence[Output]) -> str:

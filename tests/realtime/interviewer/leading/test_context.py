@@ -79,7 +79,7 @@ examples = settings(
 
 
 @examples
-@given(turns=interviews(), room=st.integers(3_400, 9_000))
+@given(turns=interviews(), room=st.integers(3_600, 9_000))
 def test_it_is_never_over_its_room_and_the_newest_turn_is_whole(
     frames: Frames, turns: tuple[Turn, ...], room: int
 ) -> None:

@@ -16,8 +16,16 @@ FORM = Form(
 BARE = Form(FORM.sections, needed=frozenset({"score"}), bare=True)
 
 
-def copied(text: str, form: Form = FORM, *, cut: bool = False, size: int = 4) -> list[Opened | str]:
-    copy = FairCopy("k7q3mx", form, Guard(Secret("secret " * 20), re.compile("(?!)")))
+def copied(
+    text: str,
+    form: Form = FORM,
+    *,
+    cut: bool = False,
+    size: int = 4,
+    places: frozenset[str] = frozenset(),
+) -> list[Opened | str]:
+    guard = Guard(Secret("secret " * 20), re.compile("(?!)"))
+    copy = FairCopy("k7q3mx", form, guard, places)
     parts: list[Opened | str] = []
     for at in range(0, len(text), size):
         parts += copy.feed(text[at : at + size])
@@ -77,3 +85,29 @@ def test_what_is_cut_says_so_unless_it_is_a_whole_sentence() -> None:
 def test_the_secret_is_unfit() -> None:
     with pytest.raises(Unfit, match="instructions"):
         copied("@@k7q3mx feedback\n" + "secret " * 15)
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_a_place_of_the_form_is_no_text(size: int) -> None:
+    places = frozenset({"(the feedback)", "(name) | (what)"})
+    for text, told in (
+        ("(the feedback)\nYou did it.", ["You did it."]),
+        ("(the feed is good)", ["(the feed is good)"]),
+        ("(the", ["(the"]),
+        ("You did (the feedback) it.", ["You did (the feedback) it."]),
+    ):
+        assert copied(f"@@k7q3mx feedback\n{text}", size=size, places=places)[1:] == told
+    with pytest.raises(Unfit):
+        copied("@@k7q3mx feedback\n(the feedback)\n", size=size, places=places)
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_tags_of_the_prompt_go(size: int) -> None:
+    for text, told in (
+        ("Ask about <topic>Caching</topic>.", "Ask about Caching."),
+        ("Good. </answer>", "Good. "),
+        ('<turn number="9">Yes', "Yes"),
+        ("if a < b and List<int> x; <div>, <answer", None),
+        ("3 <", None),
+    ):
+        assert copied(f"@@k7q3mx feedback\n{text}", size=size)[-1] == (told or text)

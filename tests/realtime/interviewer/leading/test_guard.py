@@ -1,6 +1,7 @@
 """Nothing of the prompt, and nothing unobserved, reaches a candidate."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import get_args
 
@@ -70,15 +71,38 @@ def test_what_was_not_observed_is_not_told(
     made = prompts[language]
     for text in SEEN[language]:
         with pytest.raises(Unfit):
-            through(Guard(made.own, made.unobserved), words_of(f"{text} "))
+            through(judging(made), words_of(f"{text} "))
         with pytest.raises(Unfit):
-            through(Guard(made.own, made.unobserved), [text.rstrip(".")])
+            through(judging(made), [text.rstrip(".")])
+        assert through(Guard(made.own, made.unobserved), words_of(text)) == text
+
+
+def judging(prompts: Prompts, *spoken_of: str, careful: bool = False) -> Guard:
+    guard = Guard(prompts.own, prompts.unobserved, lambda: spoken_of, careful=careful)
+    guard.watches = True
+    return guard
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_careful_guard_leaves_such_sentences_out(
+    language: Language, prompts: Mapping[Language, Prompts]
+) -> None:
+    first, last = {"en": ("You named it. ", "Say why."), "ko": ("잘 짚으셨습니다. ", "이유도요.")}[
+        language
+    ]
+    seen = SEEN[language][0]
+    text = f"{first}{seen} {last}"
+    told = through(judging(prompts[language], careful=True), words_of(text))
+    assert told.replace(" ", "") == f"{first}{last}".replace(" ", "")
 
 
 def test_what_the_candidate_brought_up_may_be_spoken_of(
     prompts: Mapping[Language, Prompts],
 ) -> None:
     made = prompts["en"]
-    guard = Guard(made.own, made.unobserved, lambda: ["I train nurses to keep Eye Contact."])
-    text = "You said that you train them to keep eye contact."
-    assert through(guard, words_of(text)) == text
+    spoken_of = ("I train nurses to keep Eye Contact, and my tone is calm.",)
+    text = "You said that you train them to keep eye contact, and that your tone is calm."
+    assert through(judging(made, *spoken_of), words_of(text)) == text
+    spoken_of = (unicodedata.normalize("NFD", "고객의 목소리에 맞춰 표정을 살폈습니다."),)
+    text = "고객의 목소리를 모으고 표정이 어떤지 보신 점이 좋았습니다."
+    assert through(judging(prompts["ko"], *spoken_of), words_of(text)) == text

@@ -22,6 +22,13 @@ CASES = {
     "one\n\ntwo": "one\n\ntwo",
     "** not a pair **": "** not a pair",
     "숫자를 **먼저** 말씀해 주세요.": "숫자를 먼저 말씀해 주세요.",
+    "She said:\n### One\nMore": "She said:\nOne\nMore",
+    "Well.\n```python\nprint\n```\nSo.": "Well.\n\nprint\n\nSo.",
+    "Well done. **": "Well done.",
+    "Why? #": "Why?",
+    "You know C#": "You know C#",
+    "5 ** 2 and 2 * 3": "5 ** 2 and 2 * 3",
+    "**one** and **two**": "one and two",
     "": "",
     "  ": "",
 }

@@ -59,7 +59,7 @@ def rewrite(path: Path, before: str, after: str) -> None:
         ("ko/words.toml", "version = 2", "", "version"),
         ("en/words.toml", "up to number {turn}", "up to some", "turn must stand"),
         ("en/words.toml", "Overall: {score}", "Overall: {score", "in 'Overall"),
-        ("en/words.toml", "'eye contact'", "'eye (contact'", "in 'eye"),
+        ("en/words.toml", "'(eye contact)'", "'(eye contact'", "in '\\(eye"),
         ("ko/words.toml", "aim = ", "goal = ", "aim"),
     ],
 )
@@ -79,5 +79,5 @@ def test_a_prompt_that_is_missing_is_refused(copy: Path) -> None:
 
 def test_a_spoilt_copy_is_what_is_read(copy: Path) -> None:
     rewrite(copy / "en" / "plan.md", "Task:", "Job:")
-    values = {"key": "k", "total": 3, "topics": 2, "topic_marks": ""}
+    values = {"key": "k", "total": 3, "now": "x", "topics": 2, "topic_marks": ""}
     assert load_prompts(copy)["en"].task("plan", values).startswith("Job:")

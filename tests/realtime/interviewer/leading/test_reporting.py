@@ -14,6 +14,7 @@ from tests.realtime.interviewer.conftest import MakeKit
 from tests.realtime.interviewer.contract import GOOD, POOR
 from tests.realtime.interviewer.leading.answering import (
     MODEL,
+    OTHER,
     ScriptedModels,
     Step,
     key_of,
@@ -74,7 +75,10 @@ async def test_the_lanes_have_scores_of_their_own(playing: NewPlay) -> None:
 
     def script(request: Request) -> Iterator[Step]:
         text = sensible(request)
-        yield from spoken(re.sub(r"(score \w+) 4", r"\1 1", text) if request.lane == 1 else text)
+        if request.lane == 1:
+            yield from spoken(re.sub(r"(score \w+) 4", r"\1 1", text), OTHER)
+        else:
+            yield from spoken(text)
 
     play = playing(ScriptedModels(script), config)
     await through(play, [GOOD["en"], GOOD["en"], None])

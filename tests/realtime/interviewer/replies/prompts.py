@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -77,6 +78,7 @@ class Told:
         return self.turns[turn - 1].answer.strip()
 
 
+@cache
 def told(language: Language) -> Told:
     data = (SCENES / f"{language}.toml").read_bytes()
     return msgspec.toml.decode(data, type=Told)
@@ -148,8 +150,7 @@ def state(
             if feedback == "each":
                 score = 4 if main else 1
                 given = Score("", score, 5, (each.answer.strip()[:20],))
-                names = [standard.name for standard in load_library().rubric.languages[language]]
-                scores = tuple(replace(given, competency=name) for name in names)
+                scores = tuple(replace(given, competency=name) for name in _judged(language))
                 one = Feedback(0, "m", "…", scores if phase == "reporting" else None, False)
                 turn = replace(turn, feedback=(one,))
         turns.append(turn)
@@ -166,6 +167,11 @@ def state(
         tuple(turns),
     )
     return State(View(interview, epoch=1))
+
+
+@cache
+def _judged(language: Language) -> tuple[str, ...]:
+    return tuple(standard.name for standard in load_library().rubric.languages[language])
 
 
 _HINT: dict[Language, str] = {
