@@ -9,8 +9,10 @@ import inspect
 import os
 import re
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -19,13 +21,19 @@ import typer
 import uvloop
 
 from protocol.reference import openapi
+from protocol.view import Language
 from realtime.app import CANNOT_RUN, place, serve
 from realtime.check import Check
 from realtime.clock import SystemClock
 from realtime.doctor import examine, usage
+from realtime.evaluation.cases import PROMPTS
+from realtime.evaluation.command import Call, Terminal, evaluate, save
+from realtime.evaluation.measurement import CannotMeasure
+from realtime.evaluation.telling import told
 from realtime.forgetting import forget_user, look_up
 from realtime.gateway.auth import can_be_user, signed_token
 from realtime.interviewers import ask
+from realtime.model_settings import Provider
 from realtime.server import listen
 from realtime.settings import Settings, WrongSetting, default, description, load, unknown, variable
 from realtime.telemetry import logs
@@ -303,6 +311,56 @@ def _listed(forgotten: Forgotten) -> str:
         (forgotten.model_requests, "request{} to models"),
     )
     return ", ".join(f"{count} {name.format('' if count == 1 else 's')}" for count, name in counts)
+
+
+@app.command("eval")
+def _eval(
+    model: Annotated[Provider | None, typer.Option(help="Whose; else the preferred one.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Of the prompts; else both.")] = None,
+    repeat: Annotated[int, typer.Option(help="How often each is put.", min=1, max=100)] = 5,
+    prompts: Annotated[
+        str | None, typer.Option(help=f"Which: {','.join(PROMPTS)}.", metavar="NAME,…")
+    ] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write all of it there, the replies too.", metavar="FILE"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask first.")] = False,
+) -> None:
+    """Measure a model as an interviewer, on two interviews that come with it.
+
+    It puts the server's prompts to the model, which costs money: about how much is said first.
+    Ctrl-C ends it with what was measured so far, and status 1.
+
+    \b
+    Examples:
+      viva eval
+      viva eval --model gemini --language ko --repeat 2
+      viva eval --prompts answered,scores --json measured.json --yes
+    """
+    settings = _settings({}, quiet=True)
+    call = Call(model, language, repeat, prompts, json_file)
+    bar = partial(typer.progressbar, None, file=sys.stderr)
+    terminal = Terminal(_complain, partial(_agree, yes), bar)
+    try:
+        taken = _run(evaluate(settings, call, SystemClock(), terminal))
+        print(told(taken))
+        if json_file is not None:
+            save(taken, json_file)
+    except CannotMeasure as error:
+        _complain(str(error))
+        raise typer.Exit(1 if error.unreachable else 2) from None
+    if not taken.complete:
+        raise typer.Exit(1)
+
+
+def _agree(yes: bool) -> None:
+    """Ask whether to go on, unless that was said."""
+    if not yes and not sys.stdin.isatty():
+        _complain("Nobody can be asked here whether to go on: say --yes.")
+        raise typer.Exit(2)
+    if not yes:
+        typer.confirm("Go on?", abort=True, err=True)
 
 
 # --- pieces ------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Tests of `realtime/evaluation`: how a model is measured."""
