@@ -1,6 +1,6 @@
 """A candidate at the page: what one can see and do there."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
@@ -98,10 +98,12 @@ class Candidate:
         await self.page.evaluate("(token) => sessionStorage.setItem('viva.token', token)", token)
         await self.page.reload()
 
-    async def set_up(self, questions: int, follow_ups: int) -> None:
-        """Choose an interview, and open it."""
+    async def set_up(
+        self, questions: int, follow_ups: int, choices: Sequence[str] | None = None
+    ) -> None:
+        """Choose an interview, and open it. `choices`: the usual ones, unless told."""
         words, page = self.words, self.page
-        for choice in words.choices:
+        for choice in words.choices if choices is None else choices:
             # The radio button itself lies hidden in its label.
             await page.locator("label", has_text=choice).first.click()
             await expect(page.get_by_role("radio", name=choice)).to_be_checked()
