@@ -1,7 +1,8 @@
-/** Asks before something that can't be undone. A modal dialog: the browser keeps the focus in it and gives it back. */
-import { type ReactNode, useEffect, useId, useRef } from "react";
+/** Asks before something that can't be undone. */
+import type { ReactNode } from "react";
 import { useText } from "../i18n/language.tsx";
 import { Button } from "./Button.tsx";
+import { useModal } from "./useModal.ts";
 
 interface Props {
   title: string;
@@ -13,11 +14,7 @@ interface Props {
 
 export function Confirm({ title, confirm, onConfirm, onClose, children }: Props) {
   const text = useText();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useId();
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  const { dialog, heading, close } = useModal();
   return (
     <dialog
       ref={dialog}
@@ -30,13 +27,13 @@ export function Confirm({ title, confirm, onConfirm, onClose, children }: Props)
       </h2>
       <p className="mt-2 text-sm text-soft">{children}</p>
       <div className="mt-7 flex flex-wrap justify-end gap-3">
-        <Button look="secondary" onClick={() => dialog.current?.close()}>
+        <Button look="secondary" onClick={close}>
           {text.cancel}
         </Button>
         <Button
           look="danger"
           onClick={() => {
-            dialog.current?.close();
+            close();
             onConfirm();
           }}
         >

@@ -1,7 +1,8 @@
-/** Something to read in peace, above the page. A modal dialog: the browser keeps the focus in it and gives it back. */
-import { type ReactNode, useEffect, useId, useRef } from "react";
+/** Something to read in peace, above the page. */
+import type { ReactNode } from "react";
 import { useText } from "../i18n/language.tsx";
 import { Button } from "./Button.tsx";
+import { useModal } from "./useModal.ts";
 
 interface Props {
   title: string;
@@ -11,11 +12,7 @@ interface Props {
 
 export function Dialog({ title, onClose, children }: Props) {
   const text = useText();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useId();
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  const { dialog, heading, close } = useModal();
   return (
     <dialog
       ref={dialog}
@@ -28,7 +25,7 @@ export function Dialog({ title, onClose, children }: Props) {
       </h2>
       <div className="min-h-0 flex-1 overflow-y-auto px-6 sm:px-7">{children}</div>
       <div className="flex justify-end border-t border-line px-6 py-4 sm:px-7">
-        <Button look="secondary" onClick={() => dialog.current?.close()}>
+        <Button look="secondary" onClick={close}>
           {text.close}
         </Button>
       </div>

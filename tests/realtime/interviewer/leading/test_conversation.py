@@ -1,6 +1,6 @@
 """The interviewer over models: the contract, and whole interviews in which models fail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_args
 
@@ -17,10 +17,8 @@ from protocol.effects import (
     WorkKind,
 )
 from protocol.view import FeedbackMode, Interview, Language
-from realtime.interviewer.leading.conversation import ModelInterviewer
 from realtime.interviewer.leading.fair_copy import MOST_CHARS
 from realtime.interviewer.request import Broken, Request, Speaking, Told, Waiting
-from tests.realtime.interviewer.conftest import MakeKit
 from tests.realtime.interviewer.contract import CONTRACT, GOOD, Check, config_in
 from tests.realtime.interviewer.leading.answering import (
     MODEL,
@@ -41,6 +39,7 @@ from tests.realtime.interviewer.leading.answering import (
     spoken,
     without,
 )
+from tests.realtime.interviewer.leading.conftest import Make
 from tests.realtime.interviewer.leading.whole import assert_in_order, failing_at, played
 from tests.realtime.interviewer.play import Play, new_interview
 
@@ -51,16 +50,6 @@ WORKS: tuple[WorkKind, ...] = ("question", "feedback", "scores", "hint", "report
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 each_work = pytest.mark.parametrize("what", WORKS)
-
-Make = Callable[..., ModelInterviewer]
-
-
-@pytest.fixture
-def make(kit_of: MakeKit) -> Make:
-    def made(models: ScriptedModels, *, last_resort: bool = True) -> ModelInterviewer:
-        return ModelInterviewer(kit_of(models, last_resort=last_resort))
-
-    return made
 
 
 @each_language

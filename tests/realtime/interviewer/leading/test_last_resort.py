@@ -1,6 +1,6 @@
 """What the offline interviewer does where no model answers, and what the candidate is told."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import get_args
 
@@ -12,11 +12,9 @@ from protocol.effects import (
     WorkKind,
 )
 from protocol.view import Language
-from realtime.interviewer.leading.conversation import ModelInterviewer
 from realtime.interviewer.leading.prompting import Prompts
 from realtime.interviewer.request import NoAnswer, Refusal, Request
 from realtime.ports import InterviewerError
-from tests.realtime.interviewer.conftest import MakeKit
 from tests.realtime.interviewer.contract import GOOD, config_in
 from tests.realtime.interviewer.leading.answering import (
     ScriptedModels,
@@ -25,6 +23,7 @@ from tests.realtime.interviewer.leading.answering import (
     smoothly,
     without,
 )
+from tests.realtime.interviewer.leading.conftest import Make
 from tests.realtime.interviewer.leading.whole import failing_at, played
 from tests.realtime.interviewer.play import Play, new_interview
 
@@ -35,16 +34,6 @@ WORKS: tuple[WorkKind, ...] = ("question", "feedback", "scores", "hint", "report
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 each_work = pytest.mark.parametrize("what", WORKS)
-
-Make = Callable[..., ModelInterviewer]
-
-
-@pytest.fixture
-def make(kit_of: MakeKit) -> Make:
-    def made(models: ScriptedModels, *, last_resort: bool = True) -> ModelInterviewer:
-        return ModelInterviewer(kit_of(models, last_resort=last_resort))
-
-    return made
 
 
 @each_language

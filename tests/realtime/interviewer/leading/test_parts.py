@@ -11,7 +11,6 @@ from protocol.view import Config, Language
 from realtime.interviewer.offline.library import Library
 from realtime.interviewer.request import NoAnswer, Request, Waiting
 from realtime.ports import InterviewerError, Paper
-from tests.realtime.interviewer.conftest import MakeKit
 from tests.realtime.interviewer.contract import GOOD, POOR, config_in
 from tests.realtime.interviewer.leading.answering import (
     Script,
@@ -31,7 +30,6 @@ from tests.realtime.interviewer.leading.reports import (
     is_parts,
     of_report,
     parts_by,
-    playing_with,
     through,
 )
 
@@ -39,11 +37,6 @@ pytestmark = pytest.mark.anyio
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 each_language = pytest.mark.parametrize("language", LANGUAGES)
-
-
-@pytest.fixture
-def playing(kit_of: MakeKit) -> NewPlay:
-    return playing_with(kit_of)
 
 
 @each_language

@@ -10,7 +10,6 @@ import pytest
 from protocol.view import Competency, Language
 from realtime.interviewer.offline.report import MODEL as OFFLINE
 from realtime.interviewer.request import Request
-from tests.realtime.interviewer.conftest import MakeKit
 from tests.realtime.interviewer.contract import GOOD, POOR
 from tests.realtime.interviewer.leading.answering import (
     MODEL,
@@ -27,7 +26,6 @@ from tests.realtime.interviewer.leading.answering import (
 from tests.realtime.interviewer.leading.reports import (
     MAINS,
     NewPlay,
-    playing_with,
     text_by,
     through,
 )
@@ -36,11 +34,6 @@ pytestmark = pytest.mark.anyio
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 each_language = pytest.mark.parametrize("language", LANGUAGES)
-
-
-@pytest.fixture
-def playing(kit_of: MakeKit) -> NewPlay:
-    return playing_with(kit_of)
 
 
 # --- figures --------------------------------------------------------------------------------------
