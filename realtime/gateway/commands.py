@@ -34,6 +34,8 @@ from realtime.session.directory import Directory
 
 # Nobody hears it.
 _ANY_RATE = 16_000
+# No interview has as many turns: a number beyond, of any length, is of none.
+_NO_TURN = 1_000_000
 
 
 class Commands:
@@ -79,7 +81,8 @@ class Commands:
         `audio.start` is: for what is wrong with it, else for that; and it is not read.
         """
         user_id = await user_of(request, self._authenticator)
-        command = AudioStart(_named(request), request.path_params["turn"], _ANY_RATE)
+        turn = min(request.path_params["turn"], _NO_TURN)
+        command = AudioStart(_named(request), turn, _ANY_RATE)
         return await self._answered(user_id, request.path_params["id"], command)
 
     async def _answered(self, user_id: str, interview_id: str, command: Command) -> Json:

@@ -163,6 +163,7 @@ async def test_a_recording_is_refused_in_the_order_that_audio_start_is(build: An
     await until(connection, "question.completed")
     problem(await record(house, b"sound", key="c1"), 409, "id_reused")
     problem(await record(house, b"sound", turn=2), 409, "wrong_turn")
+    problem(await record(house, b"sound", turn=10**30), 409, "wrong_turn")
     problem(await record(house, b"sound"), 503, "voice_unavailable")
     # The question is still open, for text.
     answer = {"type": "answer.submit", "id": "r1", "turn": 1, "text": "My words."}
