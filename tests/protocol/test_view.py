@@ -51,7 +51,7 @@ OBJECTS: dict[type[Any], str] = {
     Hint: "text cancelled",
     Transcript: "text language confidence duration_ms needs_review",
     Feedback: "lane model text scores cancelled",
-    Score: "competency score max evidence",
+    Score: "competency score max evidence supported",
     Delivery: "duration_ms speech_ms pace pace_unit fillers pauses hedges repeated",
     Mark: "text at_ms",
     Span: "start_ms end_ms",
