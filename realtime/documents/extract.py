@@ -1,16 +1,22 @@
-"""A document's text, read in a process of its own, within bounds of time, memory and number."""
+"""A document's text, read in a process of its own, within bounds of time, memory and number.
+
+What a document did to its reader is told of the document. What befell a reader before it came to
+the document is a fault of this machine, and told as one.
+"""
 
 import asyncio
 import signal
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 
 import anyio
 import anyio.to_thread
 import structlog
 
 from realtime.documents.clean import is_clean
+from realtime.documents.confine import Fence
 from realtime.documents.process import Ended, Limits, Reader
+from realtime.documents.sharing import Shares
 from realtime.documents.sniff import DOCX, MARKDOWN, PDF, PLAIN, MediaType, media_type
 from realtime.documents.unreadable import MOST_CHARS as MOST_CHARS
 from realtime.documents.unreadable import REASONS, Reason
@@ -25,6 +31,7 @@ MODULES: dict[MediaType, str] = {
     PLAIN: "realtime.documents.plain",
     MARKDOWN: "realtime.documents.plain",
 }
+_FENCES = frozenset[str](get_args(Fence))
 _OUT_OF_TIME = (signal.SIGXCPU, signal.SIGALRM)
 # PDFium aborts where an allocation fails; the kernel kills where the machine's memory, or its
 # container's, is at its end. A crash over a malformed file is a fault or a trap instead.
@@ -41,10 +48,15 @@ class Extracted:
     text: str
 
 
+class ReaderBroken(Exception):
+    """No document can be read: the process that would do it ends before it comes to that."""
+
+
 class Extractor:
     """Reads documents, `at_once` of them, while up to `waiting` more wait their turn.
 
-    `modules` is what reads which type: a module that is run as a program (`child.serve`).
+    Turns are shared out among owners (`sharing.py`). `modules` is what reads which type: a module
+    that is run as a program (`child.serve`).
     """
 
     def __init__(
@@ -59,27 +71,35 @@ class Extractor:
         self._clock = clock
         self._limits = limits or Limits()
         self._modules = modules or MODULES
-        self._turns = asyncio.Semaphore(at_once)
+        self._turns = Shares(at_once)
         # Threads of our own kind, so that others' never wait for ours.
         self._threads = anyio.CapacityLimiter(at_once)
         self._room = at_once + waiting
         self._readers: set[Reader] = set()
         self._here = 0
         self._closed = False
+        self._fence: Fence | None = None
         self._left = asyncio.Event()
 
-    async def extract(self, data: bytes, name: str) -> Extracted:
-        """The text of a file. Each that is before it takes `limits.wall_s` at most, as does it.
+    @property
+    def fence(self) -> Fence | None:
+        """What the last reader was held by; null: none has read yet."""
+        return self._fence
+
+    async def extract(self, data: bytes, name: str, owner: str = "") -> Extracted:
+        """The text of a file of that owner's. Each that is before it takes `limits.wall_s` at most,
+        as does it.
 
         Raises:
             Unreadable: with the reason; `busy` at once, if too many wait already.
+            ReaderBroken: it is no fault of the file's; the log says more.
         """
         kind = media_type(data, name)
         if self._here >= self._room or self._closed:
             raise Unreadable("busy")
         self._here += 1
         try:
-            async with self._turns:
+            async with self._turns.turn(owner):
                 if self._closed:
                     raise Unreadable("busy")
                 ended, timed_out = await self._run(Reader(self._modules[kind], self._limits), data)
@@ -124,9 +144,18 @@ class Extractor:
 
     def _understood(self, ended: Ended, kind: MediaType, late: bool) -> str:
         """The text out of an answer, which is a stranger's word: it is believed in nothing."""
-        text, reason, error = _answer(ended)
-        if text is None and ended.status:
-            reason = "too_slow" if late else "busy" if self._closed else _died(ended)
+        first, _, answer = ended.answer.partition(b"\n")
+        fence = first.decode("ascii", "replace")
+        if fence in _FENCES:
+            self._held_by(cast("Fence", fence))
+            text, reason, error = _answer(answer, ended.status)
+            if text is None and ended.status:
+                reason = "too_slow" if late else "busy" if self._closed else _died(ended)
+        elif ended.killed:
+            text, reason, error = None, "busy", ""  # It never came to the document.
+        else:
+            logger.error("document.reader_broken", module=self._modules[kind], status=ended.status)
+            raise ReaderBroken(f"{self._modules[kind]} ended with status {ended.status}")
         logger.info(
             "document.read",
             media_type=kind,
@@ -141,12 +170,16 @@ class Extractor:
             raise Unreadable(reason)
         return text
 
+    def _held_by(self, fence: Fence) -> None:
+        if fence == "limits" and self._fence != fence:
+            logger.warning("document.reader_unfiltered")
+        self._fence = fence
+
 
 def _died(ended: Ended) -> Reason:
-    """Why it went without a word."""
-    if ended.status > 0:
-        # A reader answers, or is struck down: that it failed by itself is our fault.
-        logger.error("document.reader_failed", status=ended.status)
+    """Why it went without an answer."""
+    if ended.status == -signal.SIGSYS:
+        logger.warning("document.reader_overstepped")
     if -ended.status in _OUT_OF_TIME:
         return "too_slow"
     if -ended.status in _OUT_OF_MEMORY and not ended.killed:
@@ -154,11 +187,11 @@ def _died(ended: Ended) -> Reason:
     return "damaged"
 
 
-def _answer(ended: Ended) -> tuple[str | None, Reason, str]:
+def _answer(answer: bytes, status: int) -> tuple[str | None, Reason, str]:
     """The text, or null and the reason; and the name of an error that the reader met."""
-    word, _, rest = ended.answer.partition(b"\n")
+    word, _, rest = answer.partition(b"\n")
     reason, _, error = word.decode("ascii", "replace").partition(" ")
-    if ended.status == 0 and reason == "ok":
+    if status == 0 and reason == "ok":
         try:
             text = rest.decode()
         except UnicodeDecodeError:
@@ -166,6 +199,6 @@ def _answer(ended: Ended) -> tuple[str | None, Reason, str]:
         if len(text) <= MOST_CHARS and is_clean(text):
             return text, "damaged", ""
         return None, "damaged", "NotClean"
-    if ended.status == 0 and reason in REASONS:
+    if status == 0 and reason in REASONS:
         return None, cast("Reason", reason), error if error.isidentifier() else ""
     return None, "damaged", ""

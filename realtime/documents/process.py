@@ -1,13 +1,15 @@
 """One process that reads one document, seen from outside: started, fed, listened to, ended.
 
 It is a fresh interpreter, of a process group of its own, with an empty environment and no
-descriptors of ours but three pipes' ends. Whatever it does, it is gone in the end, and what it said
-is bounded. All here blocks, so it runs in a thread; `kill` may be called from any.
+descriptors of ours but two pipes' ends. Whatever it does, be it to leave something behind that
+holds the pipes, it is gone within its time, and what it said is bounded. All here blocks, so it
+runs in a thread; `kill` may be called from any.
 """
 
 import contextlib
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -18,6 +20,10 @@ from dataclasses import dataclass
 _PIECE_BYTES = 64 * 1024
 # It closes its end of the pipe by ending, so it is gone when it is looked for, or in a moment.
 _LOOK_AGAIN_S = 0.002
+# How often one that holds still is looked for: it may be gone, while a pipe of it is open yet.
+_STILL_THERE_S = 0.1
+# It is ended from here this long after it should have ended itself.
+_GRACE_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How it ended. `answer`: what it said, none of it where that was too much; `status`: the exit
+    """How it ended. `answer`: what it said, cut where that was too much; `status`: the exit
     status, or a signal's number, negative; `killed`: by us; `peak_bytes`: the most memory it
     had, null if that isn't known, as it was less than ours.
     """
@@ -54,25 +60,29 @@ class Reader:
         # `-I`: neither the environment nor the current folder decides what is imported.
         self._command = [sys.executable, "-I", "-m", module]
         self._command += [str(limits.cpu_s), str(limits.wall_s), str(limits.memory_bytes)]
+        self._within_s = limits.wall_s + _GRACE_S
         self._answer_bytes = limits.answer_bytes
         self._lock = threading.Lock()
         self._pid: int | None = None
+        self._end: tuple[int, resource.struct_rusage] | None = None
         self._killed = False
 
     def run(self, data: bytes) -> Ended:
-        """Start it, hand it a document, take its answer, and wait for its end.
+        """Start it, hand it a document, take its answer, and wait for its end: at most its clock
+        time and a moment.
 
         Raises:
             OSError: it can't be started.
         """
         started = time.monotonic()
+        until = started + self._within_s
         process = self._start()
         try:
-            _feed(process, data)
-            answer = self._listen(process)
+            self._feed(process, data, until)
+            answer = self._listen(process, until)
         finally:
             _close(process)
-            status, usage = self._reap(process)
+            status, usage = self._reap(process, until)
         # A process begins as a copy of ours, whose own peak its figure holds.
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         unit = 1 if sys.platform == "darwin" else 1024
@@ -89,7 +99,7 @@ class Reader:
         """End it and what it started, at once; before it started, as soon as it does."""
         with self._lock:
             self._killed = True
-            self._kill_group()
+            self._strike()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._lock:
@@ -105,52 +115,81 @@ class Reader:
             )
             self._pid = process.pid
             if self._killed:
-                self._kill_group()
+                self._strike()
             return process
 
-    def _kill_group(self) -> None:
-        if self._pid is not None:
+    def _strike(self) -> None:
+        if self._pid is None:
+            return
+        # Its group, and itself, should it have left that.
+        for strike in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._pid, signal.SIGKILL)
+                strike(self._pid, signal.SIGKILL)
 
-    def _listen(self, process: "subprocess.Popen[bytes]") -> bytes:
+    def _feed(self, process: "subprocess.Popen[bytes]", data: bytes, until: float) -> None:
+        """It reads everything before it answers, so writing can't wait for our reading."""
+        assert process.stdin is not None
+        pipe, left = process.stdin.fileno(), memoryview(data)
+        os.set_blocking(pipe, False)
+        # Should it have ended already: how, is told by its answer and status.
+        with contextlib.suppress(BrokenPipeError):
+            while left and self._ready(process, pipe, select.POLLOUT, until):
+                left = left[os.write(pipe, left[: 16 * _PIECE_BYTES]) :]
+        process.stdin.close()
+
+    def _listen(self, process: "subprocess.Popen[bytes]", until: float) -> bytes:
         assert process.stdout is not None
-        pieces, left = [], self._answer_bytes
-        while piece := os.read(process.stdout.fileno(), _PIECE_BYTES):
+        pipe, pieces, left = process.stdout.fileno(), list[bytes](), self._answer_bytes
+        while self._ready(process, pipe, select.POLLIN, until):
+            piece = os.read(pipe, _PIECE_BYTES)
+            if not piece:
+                break
+            pieces.append(piece[:left])
             left -= len(piece)
             if left < 0:
                 self.kill()
-                return b""
-            pieces.append(piece)
+                break
         return b"".join(pieces)
 
-    def _reap(self, process: "subprocess.Popen[bytes]") -> tuple[int, resource.struct_rusage]:
-        """Wait for its end: its status, and what it took.
+    def _ready(
+        self, process: "subprocess.Popen[bytes]", pipe: int, event: int, until: float
+    ) -> bool:
+        """Wait for a pipe of it; false: the time is up, or it is gone and nothing comes."""
+        # Unlike `select`, this takes descriptors of any number.
+        poll = select.poll()
+        poll.register(pipe, event)
+        while (left := until - time.monotonic()) > 0:
+            if poll.poll(1000 * min(left, _STILL_THERE_S)):
+                return True
+            if self._ended(process):
+                return bool(poll.poll(0))
+        return False
 
-        It is looked for under the lock, so that `kill` never meets another process of its number.
+    def _reap(
+        self, process: "subprocess.Popen[bytes]", until: float
+    ) -> tuple[int, resource.struct_rusage]:
+        """Wait for its end, or bring it about: its status, and what it took."""
+        while (end := self._ended(process)) is None:
+            if time.monotonic() > until:
+                self.kill()
+            time.sleep(_LOOK_AGAIN_S)
+        return end
+
+    def _ended(
+        self, process: "subprocess.Popen[bytes]"
+    ) -> tuple[int, resource.struct_rusage] | None:
+        """How it ended; null: not yet. It is looked for under the lock, so that `kill` never meets
+        another process of its number.
         """
-        while True:
-            with self._lock:
+        with self._lock:
+            if self._end is None:
                 pid, raw, usage = os.wait4(process.pid, os.WNOHANG)
                 if pid:
-                    self._kill_group()  # Should anything of it be left.
+                    self._strike()  # Should anything of it be left.
                     self._pid = None
                     process.returncode = os.waitstatus_to_exitcode(raw)
-                    return process.returncode, usage
-            time.sleep(_LOOK_AGAIN_S)
-
-
-def _feed(process: "subprocess.Popen[bytes]", data: bytes) -> None:
-    """It reads everything before it says anything, so writing can't wait for our reading."""
-    assert process.stdin is not None
-    view = memoryview(data)
-    try:
-        while view:
-            view = view[os.write(process.stdin.fileno(), view[: 16 * _PIECE_BYTES]) :]
-    except BrokenPipeError:
-        pass  # It has ended already: how, is told by its answer and status.
-    finally:
-        process.stdin.close()
+                    self._end = process.returncode, usage
+            return self._end
 
 
 def _close(process: "subprocess.Popen[bytes]") -> None:

@@ -46,7 +46,7 @@ async def test_every_check_says_something(tmp_path: Path) -> None:
     found = await checks(tmp_path, tmp_path)
     assert list(found) == [
         *("python", "page", "data_dir", "sign_in", "origins", "tls"),
-        *("database", "scanner", "files", "interviewer", "openai", "gemini", "voice"),
+        *("database", "reader", "scanner", "files", "interviewer", "openai", "gemini", "voice"),
     ]
     assert all(check.found for check in found.values())
     assert found["python"].ok
