@@ -8,11 +8,11 @@ import asyncio
 import gc
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, get_args
+from typing import Any, Protocol, get_args
 
 import httpx
 import structlog
@@ -90,21 +90,23 @@ class House:
 
 
 class Application:
-    """What a server serves, and how it comes to its end. `routes`: all but the page's."""
+    """What a server serves, and how it comes to its end. `routes`: all but the page's. `ends` are
+    awaited together, and cancelled when there is no more time.
+    """
 
     def __init__(
         self,
         asgi: ASGIApp,
         routes: Sequence[BaseRoute],
         connections: Connections,
-        directory: Directory,
+        ends: Sequence[Callable[[], Coroutine[Any, Any, None]]],
         health: Health,
         clock: Clock,
     ) -> None:
         self.asgi = asgi
         self.routes = routes
         self.connections = connections
-        self._directory = directory
+        self._ends = ends
         self._health = health
         self._clock = clock
 
@@ -112,7 +114,9 @@ class Application:
         """Take nothing new, send everyone elsewhere, let what is under way be stored."""
         self._health.draining = True
         self.connections.drain()
-        await self._directory.drain()
+        async with asyncio.TaskGroup() as ending:
+            for each in self._ends:
+                ending.create_task(each())
         while len(self.connections):
             await self._clock.sleep(0.05)
 
@@ -150,14 +154,15 @@ def build(settings: Settings, house: House) -> Application:
     intake = Intake(settings.max_body_bytes, settings.body_within_s)
     about = About(capabilities, limits, rubric(), intake)
     taking = Taking(
-        Intake(settings.max_document_bytes, settings.body_within_s), settings.allowed_origins
+        Intake(settings.max_document_bytes, settings.document_within_s), settings.allowed_origins
     )
     papers = house.documents
+    documents = DocumentsApi(papers.documents, papers.intake, who, health, taking)
     app = Starlette(
         routes=[
             *health.routes(),
             *HttpApi(directory, house.storage, who, clock, health, about).routes(),
-            *DocumentsApi(papers.documents, papers.intake, who, health, taking).routes(),
+            *documents.routes(),
             *Contract(settings.root_path).routes(),
             *TicketOffice(house.storage, who, tickets, intake).routes(),
             *Commands(directory, who, tickets, clock, options).routes(),
@@ -174,7 +179,8 @@ def build(settings: Settings, house: House) -> Application:
     named = OnlyByName(both, settings.allowed_origins) if isinstance(who, LocalUser) else both
     asgi = UnderPath(named, settings.root_path)
     routes = [*app.routes, *sockets.routes]
-    return Application(asgi, routes, connections, directory, health, clock)
+    ends = (directory.drain, documents.drain)
+    return Application(asgi, routes, connections, ends, health, clock)
 
 
 def _apart(http: ASGIApp, sockets: ASGIApp) -> ASGIApp:

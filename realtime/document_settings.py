@@ -48,6 +48,13 @@ class DocumentSettings(BaseModel):
         le=67_108_864,
         description="How large a document's file may be.",
     )
+    document_within_s: float = Field(
+        default=180.0,
+        gt=0,
+        le=3_600,
+        description="How long a document may take to arrive. One that next to nothing comes of for "
+        "5 s is cut off before.",
+    )
     documents_per_user: int = Field(
         default=50,
         ge=0,

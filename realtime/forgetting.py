@@ -35,19 +35,21 @@ async def look_up(settings: Settings, user_id: str) -> Forgotten | None:
 
 
 async def forget_user(settings: Settings, user_id: str) -> Gone | None:
-    """Delete a user and all that is theirs; null: there is no such user.
+    """Delete a user and all that is theirs, with what the object store has of documents that went
+    before; null: there is neither.
 
     Raises:
         CANNOT_RUN: the database can't be had. Nothing was deleted, or all.
     """
-    async with existing(settings) as url:
+    async with existing(settings) as url, aclosing(Outbox(url)) as outbox:
         forgotten = await forget(url, user_id)
-        if forgotten is None or not forgotten.objects:
+        owed = await outbox.left_of(user_id)
+        if not owed:
             return None if forgotten is None else Gone(forgotten)
-        async with aclosing(Outbox(url)) as outbox:
-            why = await _swept(settings, outbox)
-            left = await outbox.left_of(user_id)
-        return Gone(forgotten, left, why)
+        why = await _swept(settings, outbox)
+        left = await outbox.left_of(user_id)
+        gone = forgotten or Forgotten(interviews=0, documents=0, objects=owed, model_requests=0)
+        return Gone(gone, left, why)
 
 
 async def _swept(settings: Settings, outbox: Outbox) -> str:

@@ -6,6 +6,7 @@ Rules that hold inside:
   Row-level security says so a second time.
 - A user's documents are counted under a lock of that user's, so that no two come in where there is
   room for one.
+- What was begun for a user who was forgotten meanwhile isn't stored.
 - The file is a column, or an object elsewhere; `storage.objects` tells how neither outlives the
   other.
 """
@@ -21,10 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from protocol.documents import Document, DocumentKind, Profile
 from protocol.errors import ProtocolError
 from storage.database import Database
-from storage.models import DocumentRow, UserRow
+from storage.models import DocumentRow
 from storage.objects import take_over
 from storage.paging import cursor_of, place_of, possible
 from storage.records import CorruptRecord, Paper
+from storage.users import alone, known_since, make_known
 
 # All that is shown of a document; neither its text nor its file.
 _SHOWN = tuple(
@@ -62,19 +64,33 @@ class StoredDocuments:
         self._most = most
         self._new_id = new_id
 
-    async def admit(self, user_id: str) -> None:
-        """Find out whether there is room for one more, before anything is done for it.
+    async def admit(self, user_id: str, *, now: int) -> int:
+        """Find out at `now` (Unix ms) whether there is room for one more, before anything is done
+        for it. From then on the user is known, so that what that takes can be booked.
+
+        Returns:
+            Since when the user has been known (Unix ms), for `add`.
 
         Raises:
             ProtocolError: `forbidden`: there isn't.
         """
-        await self._database.read(user_id, lambda connection: self._room(connection, user_id))
 
-    async def add(self, user_id: str, new: NewDocument, *, now: int) -> Document:
-        """Store one, made at `now` (Unix ms).
+        async def look(connection: AsyncConnection) -> int:
+            await alone(connection, user_id)
+            await self._room(connection, user_id)
+            await make_known(connection, user_id, now)
+            since = await known_since(connection, user_id)
+            assert since is not None  # nobody can be forgotten meanwhile
+            return since
+
+        return await self._database.write(user_id, look)
+
+    async def add(self, user_id: str, new: NewDocument, *, now: int, since: int) -> Document:
+        """Store one, made at `now` (Unix ms), for a user who was known at `since` (`admit`).
 
         Raises:
-            ProtocolError: `forbidden`: there is no room for it. Nothing was stored.
+            ProtocolError: `forbidden`: there is no room for it, or the user was forgotten
+                meanwhile. Nothing was stored.
             ObjectUnwanted: its object was given up meanwhile. Nothing was stored.
         """
         document = Document(
@@ -88,10 +104,13 @@ class StoredDocuments:
         )
 
         async def store(connection: AsyncConnection) -> None:
-            user = insert(UserRow).values(id=user_id, created_at=now)
-            await connection.execute(user.on_conflict_do_nothing())
-            lock = func.hashtextextended(f"documents of {user_id}", 0)
-            await connection.execute(select(func.pg_advisory_xact_lock(lock)))
+            await alone(connection, user_id)
+            if await known_since(connection, user_id) != since:
+                raise ProtocolError(
+                    "forbidden",
+                    "All that was stored of this user was deleted meanwhile.",
+                    details={"reason": "forgotten"},
+                )
             await self._room(connection, user_id)
             if new.object_key is not None:
                 await take_over(connection, new.object_key)

@@ -1,8 +1,9 @@
-"""A user's end: all that is stored of one goes with one row."""
+"""A user's beginning and end: all that is stored of one goes with one row."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import URL, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -17,6 +18,26 @@ class Forgotten:
     documents: int
     objects: int
     model_requests: int
+
+
+async def alone(connection: AsyncConnection, user_id: str) -> None:
+    """Wait for whoever else does this for that user; until the transaction ends others wait."""
+    lock = func.hashtextextended(f"documents of {user_id}", 0)
+    await connection.execute(select(func.pg_advisory_xact_lock(lock)))
+
+
+async def make_known(connection: AsyncConnection, user_id: str, now: int) -> None:
+    """Make the user's row, at `now` (Unix ms), unless there is one."""
+    user = insert(UserRow).values(id=user_id, created_at=now)
+    await connection.execute(user.on_conflict_do_nothing())
+
+
+async def known_since(connection: AsyncConnection, user_id: str) -> int | None:
+    """When the user's row was made (Unix ms); null: there is none. It is another one when somebody
+    who was forgotten comes again.
+    """
+    query = select(UserRow.created_at).where(UserRow.id == user_id)
+    return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def stored_of(url: str | URL, user_id: str) -> Forgotten | None:
@@ -40,6 +61,8 @@ async def forget(url: str | URL, user_id: str) -> Forgotten | None:
     """
 
     async def remove(connection: AsyncConnection) -> Forgotten | None:
+        # A document that is being stored is counted, and goes too.
+        await alone(connection, user_id)
         found = await _count(connection, user_id)
         await connection.execute(delete(UserRow).where(UserRow.id == user_id))
         return found

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import structlog
+from anyio import CancelScope
 
 from protocol.documents import Document, DocumentKind
 from protocol.errors import ProtocolError
@@ -48,17 +49,26 @@ class DocumentIntake:
         self._clock = clock
         self._files = files
 
-    async def take(self, user_id: str, upload: Upload) -> Document:
-        """Store what that user hands in.
+    async def admit(self, user_id: str) -> int:
+        """Find out whether that user may hand in one more; what is returned is for `take`.
+
+        Raises:
+            ProtocolError: `forbidden`: there is no room for it.
+            StorageUnavailable: storage didn't answer.
+        """
+        return await self._documents.admit(user_id, now=self._clock.now())
+
+    async def take(self, user_id: str, upload: Upload, since: int) -> Document:
+        """Store what that user hands in, who was admitted at `since`. It can be cancelled until it
+        is being stored; then it is stored.
 
         Raises:
             ProtocolError: `unsupported_media`, `too_large` (it can't be read), `forbidden` (there
-                is no room for it), `overloaded` (it can't be done now).
+                is no room for it, or the user was forgotten), `overloaded` (it can't be done now).
             StorageUnavailable: storage didn't answer.
         """
-        await self._documents.admit(user_id)
         await self._scan(upload)
-        extracted = await self._extract(upload)
+        extracted = await self._extract(user_id, upload)
         profile = await self._readers.profiler.profile(user_id, upload.kind, extracted.text)
         key = None if self._files is None else await self._files.put(user_id, upload.data)
         new = NewDocument(
@@ -71,13 +81,18 @@ class DocumentIntake:
             data=upload.data if key is None else None,
             object_key=key,
         )
+        with CancelScope(shield=True):
+            made = await self._store(user_id, new, since)
+        return made
+
+    async def _store(self, user_id: str, new: NewDocument, since: int) -> Document:
         try:
-            return await self._documents.add(user_id, new, now=self._clock.now())
+            return await self._documents.add(user_id, new, now=self._clock.now(), since=since)
         except ObjectUnwanted:
             raise ProtocolError("storage_unavailable", "Storing it took too long.") from None
         except BaseException:
-            if self._files is not None and key is not None:
-                await self._files.give_up(user_id, key)
+            if self._files is not None and new.object_key is not None:
+                await self._files.give_up(user_id, new.object_key)
             raise
 
     async def _scan(self, upload: Upload) -> None:
@@ -96,9 +111,9 @@ class DocumentIntake:
                 details={"reason": "infected"},
             )
 
-    async def _extract(self, upload: Upload) -> Extracted:
+    async def _extract(self, user_id: str, upload: Upload) -> Extracted:
         try:
-            return await self._readers.extractor.extract(upload.data, upload.name)
+            return await self._readers.extractor.extract(upload.data, upload.name, user_id)
         except Unreadable as error:
             logger.info("upload_unreadable", reason=error.reason, size_bytes=len(upload.data))
             raise _refusal(error) from None

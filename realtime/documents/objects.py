@@ -144,15 +144,13 @@ class ObjectFiles:
         """
         key = secrets.token_urlsafe(24)
         await self._entries.enter(user_id, key, now=self._clock.now())
-        try:
-            await self._store.put(key, data)
-        except BaseException:
-            await self.give_up(user_id, key)
-            raise
+        # What fails, or is cancelled, may be there all the same, or arrive after its deletion: so
+        # it isn't given up, but deleted when its time of grace is over.
+        await self._store.put(key, data)
         return key
 
     async def give_up(self, user_id: str, key: str) -> None:
-        """It gets no document, so it isn't to be kept. Raises nothing."""
+        """What was put gets no document, so it isn't to be kept. Raises nothing."""
         try:
             await self._entries.give_up(user_id, key)
         except StorageUnavailable as error:

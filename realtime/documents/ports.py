@@ -15,19 +15,21 @@ class Documents(Shelf, Protocol):
     storage doesn't answer.
     """
 
-    async def admit(self, user_id: str) -> None:
-        """Find out whether there is room for one more.
+    async def admit(self, user_id: str, *, now: int) -> int:
+        """Find out at `now` (Unix ms) whether there is room for one more. From then on the user is
+        known; since when (Unix ms), is returned for `add`.
 
         Raises:
             ProtocolError: `forbidden`: there isn't.
         """
         ...
 
-    async def add(self, user_id: str, new: NewDocument, *, now: int) -> Document:
-        """Store one, made at `now` (Unix ms).
+    async def add(self, user_id: str, new: NewDocument, *, now: int, since: int) -> Document:
+        """Store one, made at `now` (Unix ms), for a user who was known at `since`.
 
         Raises:
-            ProtocolError: `forbidden`: there is no room for it. Nothing was stored.
+            ProtocolError: `forbidden`: there is no room for it, or the user was forgotten
+                meanwhile. Nothing was stored.
             ObjectUnwanted: its object was given up meanwhile. Nothing was stored.
         """
         ...
@@ -54,8 +56,8 @@ class Documents(Shelf, Protocol):
 class Extracts(Protocol):
     """Whoever reads a file's text."""
 
-    async def extract(self, data: bytes, name: str) -> Extracted:
-        """Its text, and what kind of file it is.
+    async def extract(self, data: bytes, name: str, owner: str = "") -> Extracted:
+        """Its text, and what kind of file it is. Where many wait, owners get their turns alike.
 
         Raises:
             Unreadable: it can't be had; the reason says why.

@@ -19,6 +19,9 @@ MOST_OF_BOUNDARY_BYTES = 256
 # Of a part that is no file.
 MOST_OF_FIELD_BYTES = 1_024
 
+# What browsers write for these in a name, and for these alone (HTML, "multipart form data").
+_ESCAPED = ((b"%22", b'"'), (b"%0D", b"\r"), (b"%0A", b"\n"))
+
 
 class BrokenForm(Exception):
     """It isn't as it should be; the message says why, for whoever sent it."""
@@ -118,9 +121,9 @@ class Form:
         kind, options = parse_options_header(self._disposition)
         if kind != b"form-data" or b"name" not in options:
             raise BrokenForm("a part has no name")
-        self._part.name = options[b"name"].decode(errors="replace")
+        self._part.name = _text(options[b"name"])
         if b"filename" in options:
-            self._part.filename = options[b"filename"].decode(errors="replace")
+            self._part.filename = _text(options[b"filename"])
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
@@ -132,3 +135,9 @@ class Form:
 
     def _on_end(self) -> None:
         self._complete = True
+
+
+def _text(name: bytes) -> str:
+    for escaped, meant in _ESCAPED:
+        name = name.replace(escaped, meant)
+    return name.decode(errors="replace")

@@ -83,18 +83,16 @@ async def on_storage(request: Request, error: Exception) -> Problem:
 
 
 async def on_corrupt(request: Request, error: Exception) -> Problem:
-    """What is stored is no interview."""
+    """What is stored isn't what it should be."""
     return Problem(corrupt(error))
 
 
 def corrupt(error: Exception) -> ProtocolError:
-    """What a client is told of a `CorruptRecord`, whose own words are for the log: they name the
-    interview and the place.
+    """What a client is told of a `CorruptRecord`, whose own words are for the log: they name what
+    it is of, and the place.
     """
     logger.error("corrupt_record", reason=str(error))
-    return ProtocolError(
-        "internal", "What is stored of an interview can't be read; the server's log says where."
-    )
+    return ProtocolError("internal", "What is stored can't be read; the server's log says where.")
 
 
 async def on_http(request: Request, error: Exception) -> Problem:

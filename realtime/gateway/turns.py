@@ -1,5 +1,5 @@
 """Turns at what takes a while: so many at once, and so many of one user's. Who comes beyond that
-waits, and so may only so many, for so long.
+waits, and so may only so many, of all and of one user, for so long.
 """
 
 import asyncio
@@ -14,11 +14,14 @@ RETRY_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """`waiting`: beside those `at_once`. Of those at once, `of_a_user` may be one user's."""
+    """`waiting`: beside those `at_once`. Of those at once `of_a_user` may be one user's, and of
+    those who wait `waiting_of_a_user`.
+    """
 
     at_once: int
     of_a_user: int
     waiting: int
+    waiting_of_a_user: int
     within_s: float
 
 
@@ -51,9 +54,13 @@ class Turns:
             ProtocolError: `overloaded`: too many wait, or it didn't come in time.
         """
         bounds = self._bounds
+        user = self._users.get(user_id) or _User(asyncio.Semaphore(bounds.of_a_user))
+        # One's own first: whoever has too many waiting keeps nobody else out.
+        if user.here >= bounds.of_a_user + bounds.waiting_of_a_user:
+            raise busy()
         if self._here >= bounds.at_once + bounds.waiting:
-            raise _busy()
-        user = self._users.setdefault(user_id, _User(asyncio.Semaphore(bounds.of_a_user)))
+            raise busy()
+        self._users[user_id] = user
         user.here += 1
         self._here += 1
         try:
@@ -81,9 +88,10 @@ class Turns:
                     user.turns.release()
                     raise
         except TimeoutError:
-            raise _busy() from None
+            raise busy() from None
 
 
-def _busy() -> ProtocolError:
+def busy() -> ProtocolError:
+    """There are too many now; later there may not be."""
     details = {"reason": "busy", "retry_after_ms": RETRY_MS}
     return ProtocolError("overloaded", "Too many at once; try again.", details=details)

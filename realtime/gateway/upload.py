@@ -2,6 +2,7 @@
 
 import asyncio
 import unicodedata
+from dataclasses import dataclass
 from typing import get_args
 
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from protocol.errors import ProtocolError, malformed
 from realtime.documents.intake import Upload
 from realtime.gateway.form import BrokenForm, FileTooLarge, Form, Part
 from realtime.gateway.requests import Intake
+from realtime.gateway.room import Held
 
 # Whatever stands around the file: boundaries, the parts' headers, the other fields.
 MOST_AROUND_BYTES = 16_384
@@ -20,21 +22,36 @@ MOST_OF_ENDING = 10
 _KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 
 
-async def upload_of(request: Request, intake: Intake) -> Upload:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How slowly a body may come: every `within_s` seconds bring `least_bytes`, or its end."""
+
+    least_bytes: int
+    within_s: float
+
+
+def check_announced(request: Request, intake: Intake) -> None:
+    """Look at what a request says of its body, before any of it is read.
+
+    Raises:
+        ProtocolError: `unsupported_media`, `too_large`.
+    """
+    if _type(request).partition(";")[0].strip().lower() != "multipart/form-data":
+        raise ProtocolError("unsupported_media", "Send a form, as multipart/form-data.")
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > most_bytes(intake):
+        raise _too_large(intake.max_bytes)
+
+
+async def upload_of(request: Request, intake: Intake, pace: Pace, held: Held) -> Upload:
     """The document in a request's form: `file`, and `kind`. `intake.max_bytes` is the file's.
 
     Raises:
-        ProtocolError: `unsupported_media`, `too_large`, `malformed`.
+        ProtocolError: `too_large`, `malformed`; `overloaded`: there is no room for it.
     """
-    content_type = request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
-        raise ProtocolError("unsupported_media", "Send a form, as multipart/form-data.")
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > intake.max_bytes + MOST_AROUND_BYTES:
-        raise _too_large(intake.max_bytes)
     try:
         async with asyncio.timeout(intake.within_s):
-            return _upload(await _parts(request, content_type, intake.max_bytes))
+            return _upload(await _parts(request, intake, pace, held))
     except TimeoutError:
         raise malformed("The body didn't arrive in time.") from None
     except BrokenForm as error:
@@ -43,14 +60,28 @@ async def upload_of(request: Request, intake: Intake) -> Upload:
         raise _too_large(intake.max_bytes) from None
 
 
-async def _parts(request: Request, content_type: str, most: int) -> dict[str, Part]:
-    form = Form(content_type, most)
-    left = most + MOST_AROUND_BYTES
-    async for chunk in request.stream():
-        left -= len(chunk)
-        if left < 0:
-            raise FileTooLarge
-        form.feed(chunk)
+def most_bytes(intake: Intake) -> int:
+    """How many a whole body has at most."""
+    return intake.max_bytes + MOST_AROUND_BYTES
+
+
+def _type(request: Request) -> str:
+    return request.headers.get("content-type", "")
+
+
+async def _parts(request: Request, intake: Intake, pace: Pace, held: Held) -> dict[str, Part]:
+    form = Form(_type(request), intake.max_bytes)
+    now = asyncio.get_running_loop().time
+    expected = pace.least_bytes
+    async with asyncio.timeout(pace.within_s) as patience:
+        async for chunk in request.stream():
+            held.more(len(chunk))
+            if held.bytes > most_bytes(intake):
+                raise FileTooLarge
+            form.feed(chunk)
+            if held.bytes >= expected:
+                expected = held.bytes + pace.least_bytes
+                patience.reschedule(now() + pace.within_s)
     return form.parts()
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from protocol.view import Config, Interview
+from protocol.view import Config, Interview, PastScore
 from storage.records import Woken
 from tests.realtime.fakes import MemoryStore, interview
 
@@ -44,3 +44,20 @@ class MemoryStorage(MemoryStore):
         await self._reached()
         if self.raises is not None:
             raise self.raises
+
+
+class MemoryProgress:
+    """The scores that it was given, by user. `raises` is what a page then raises."""
+
+    def __init__(self, scores: dict[str, list[PastScore]] | None = None) -> None:
+        self.scores = scores or {}
+        self.raises: Exception | None = None
+
+    async def page(
+        self, user_id: str, *, limit: int, cursor: str | None
+    ) -> tuple[list[PastScore], str | None]:
+        if self.raises is not None:
+            raise self.raises
+        start, found = int(cursor or 0), self.scores.get(user_id, [])
+        end = start + limit
+        return found[start:end], str(end) if end < len(found) else None

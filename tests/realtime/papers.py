@@ -2,7 +2,8 @@
 a profiler that takes words for skills.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from protocol.documents import Document, DocumentKind, Profile
@@ -14,25 +15,29 @@ from realtime.documents.ports import Extracts, Keeps, Scans
 from realtime.documents.unreadable import Reason, Unreadable
 from realtime.ports import Paper
 from storage.documents import NewDocument
-from tests.realtime.fakes import FakeClock
+from tests.realtime.fakes import START, FakeClock
 
 
 @dataclass
 class MemoryDocuments:
-    """Keeps documents. `error` is what adding one raises."""
+    """Keeps documents. `error` is what adding one raises; `slow` is awaited by it before."""
 
     most: int = 0
     error: Exception | None = None
+    slow: Callable[[], Awaitable[object]] | None = None
     added: list[tuple[str, NewDocument, Document]] = field(default_factory=list)
 
-    async def admit(self, user_id: str) -> None:
+    async def admit(self, user_id: str, *, now: int) -> int:
         if self.most and len([one for one in self.added if one[0] == user_id]) >= self.most:
             raise ProtocolError("forbidden", "There is no room.")
+        return START
 
-    async def add(self, user_id: str, new: NewDocument, *, now: int) -> Document:
+    async def add(self, user_id: str, new: NewDocument, *, now: int, since: int) -> Document:
+        if self.slow is not None:
+            await self.slow()
         if self.error is not None:
             raise self.error
-        await self.admit(user_id)
+        assert since == await self.admit(user_id, now=now)
         name = f"doc{len(self.added)}"
         made = Document(name, new.kind, new.name, new.media_type, len(new.text), now, new.profile)
         self.added.append((user_id, new, made))
@@ -63,13 +68,23 @@ class MemoryDocuments:
 
 @dataclass
 class PlainExtractor:
-    """Takes what it gets for text in UTF-8, unless there is a `reason` not to."""
+    """Takes what it gets for text in UTF-8, unless there is a `reason` not to. `slow` is awaited
+    before; `given_up` counts those who were cancelled meanwhile.
+    """
 
     reason: Reason | None = None
+    slow: Callable[[], Awaitable[object]] | None = None
     read: int = 0
+    given_up: int = 0
 
-    async def extract(self, data: bytes, name: str) -> Extracted:
+    async def extract(self, data: bytes, name: str, owner: str = "") -> Extracted:
         self.read += 1
+        if self.slow is not None:
+            try:
+                await self.slow()
+            except asyncio.CancelledError:
+                self.given_up += 1
+                raise
         if self.reason is not None:
             raise Unreadable(self.reason)
         try:

@@ -28,6 +28,7 @@ from realtime.server import Patience, Server, listen
 from realtime.settings import Settings
 from storage.records import StorageUnavailable
 from tests.realtime.fakes import ScriptedInterviewer
+from tests.realtime.memory import MemoryProgress
 from tests.realtime.papers import document_parts
 
 _users = itertools.count(1)
@@ -66,6 +67,7 @@ def house(
     clock = SystemClock()
     return House(
         storage=storage,
+        progress=MemoryProgress(),
         documents=documents or document_parts(),
         ping=ping,
         interviewer=interviewer or ScriptedInterviewer(),

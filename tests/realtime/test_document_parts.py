@@ -10,20 +10,26 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from protocol.documents import DocumentKind, Profile
 from realtime.clock import SystemClock
-from realtime.document_checks import document_checks
+from realtime.document_checks import document_checks, read
 from realtime.document_parts import DocumentParts, Foundation, document_parts, object_store
 from realtime.documents.objects import sweep
+from realtime.documents.sniff import PDF
+from realtime.ports import Profiler
 from realtime.settings import Settings
 from storage.connections import Limits
 from storage.database import Database
 from storage.interviews import StoredInterviews
 from storage.objects import LAST_RETRY_MS, Outbox
+from storage.usage_writer import RequestWriter
+from storage.users import stored_of
 from tests.realtime.documents.clamd import EICAR, EmulatedClamd
 from tests.realtime.documents.s3 import BUCKET, S3, s3
 from tests.realtime.gateway.test_http import SHORT, problem
 from tests.realtime.papers import PlainProfiler
 from tests.realtime.serving import Running, house, new_user, serving
+from tests.storage.booked import request
 from tests.storage.filed import documents_of
 
 if TYPE_CHECKING:
@@ -53,12 +59,24 @@ def with_store(store: S3, clamd: str | None = None) -> Settings:
 
 @asynccontextmanager
 async def parts_of(
-    settings: Settings, database: Database, url: "URL"
+    settings: Settings, database: Database, url: "URL", profiler: Profiler | None = None
 ) -> AsyncIterator[DocumentParts]:
     where = url.render_as_string(hide_password=False)
     foundation = Foundation(documents_of(database), database, where, Limits(), SystemClock())
-    async with document_parts(settings, foundation, PlainProfiler()) as parts:
+    async with document_parts(settings, foundation, profiler or PlainProfiler()) as parts:
         yield parts
+
+
+class BookedProfiler:
+    """Has it booked at once that a model was asked."""
+
+    def __init__(self, url: "URL") -> None:
+        self._books = RequestWriter(url)
+
+    async def profile(self, user_id: str, kind: DocumentKind, text: str) -> Profile:
+        self._books.record(request(user_id, "", turn=None, what="profile"))
+        await self._books.aclose()
+        return Profile()
 
 
 async def upload(
@@ -100,6 +118,21 @@ async def test_an_interview_is_led_by_documents_from_the_database(
         assert refusal["details"] == {"field": "document_ids"}
     (paper,) = await documents_of(database).papers(user, ids)
     assert paper.text == RESUME
+
+
+async def test_what_is_asked_for_a_new_user_s_first_document_is_on_the_books(
+    interviews: StoredInterviews, database: Database, migrated_url: "URL"
+) -> None:
+    user = new_user()
+    async with (
+        parts_of(Settings(), database, migrated_url, BookedProfiler(migrated_url)) as parts,
+        serving(house(interviews, documents=parts)) as running,
+        running.client(user) as client,
+    ):
+        assert (await upload(client)).status_code == 201
+    found = await stored_of(migrated_url, user)
+    assert found is not None
+    assert (found.documents, found.model_requests) == (1, 1)
 
 
 async def test_its_file_is_an_object_until_it_is_deleted(
@@ -168,16 +201,28 @@ async def test_without_its_store_it_takes_nothing(
 
 
 async def test_nothing_is_complained_of_where_nothing_was_chosen() -> None:
-    assert [check.ok for check in await document_checks(Settings())] == [None, None]
+    reader, *others = await document_checks(Settings())
+    assert (reader.name, reader.ok is not False) == ("reader", True)
+    assert [check.ok for check in others] == [None, None]
+
+
+async def test_a_reader_that_is_not_found_is_told_of() -> None:
+    check = await read({PDF: "realtime.documents.nowhere"})
+    assert (check.ok, "-m realtime.documents.nowhere" in check.found) == (False, True)
+
+
+async def test_a_reader_without_a_filter_is_told_of() -> None:
+    check = await read({PDF: "tests.realtime.documents.unfiltered"})
+    assert (check.ok, "limits alone" in check.found) == (None, True)
 
 
 async def test_what_works_and_what_does_not(store: S3) -> None:
     async with EmulatedClamd().listening() as clamd:
-        found = await document_checks(with_store(store, clamd=clamd))
+        _, *found = await document_checks(with_store(store, clamd=clamd))
         assert [(check.name, check.ok) for check in found] == [("scanner", True), ("files", True)]
         assert "ClamAV" in found[0].found
-    away = await document_checks(with_store(S3("http://127.0.0.1:1"), clamd=clamd))
+    _, *away = await document_checks(with_store(S3("http://127.0.0.1:1"), clamd=clamd))
     assert [check.ok for check in away] == [False, False]
-    wrong = await document_checks(with_store(store).model_copy(update={"s3_bucket": "another"}))
+    _, *wrong = await document_checks(with_store(store).model_copy(update={"s3_bucket": "another"}))
     assert (wrong[1].ok, "no such bucket" in wrong[1].found) == (False, True)
     assert "its-secret" not in str([*found, *away, *wrong])

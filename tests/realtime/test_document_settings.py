@@ -26,6 +26,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_any_files_are_in_the_database_and_nothing_scans_them() -> None:
     settings = load({})
     assert (settings.max_document_bytes, settings.documents_per_user) == (10 * 1024 * 1024, 50)
+    assert settings.document_within_s == 180
     assert object_store(settings) is None
     assert scanner(settings) is None
 
@@ -47,6 +48,7 @@ def test_a_bucket_without_a_key_is_for_a_machine_that_has_a_role() -> None:
         ("clamd", "127.0.0.1:3310", "an address such as tcp://127.0.0.1:3310 or unix:///"),
         ("clamd", "unix:clamd.sock", "an address such as tcp://127.0.0.1:3310 or unix:///"),
         ("scan_within_s", "0", "it must be more than 0"),
+        ("document_within_s", "0", "it must be more than 0"),
         ("max_document_bytes", "10", "it must be at least 1024"),
         ("documents_per_user", "-1", "it must be at least 0"),
         ("s3_bucket", "two words", "a bucket's name is one word"),

@@ -14,7 +14,7 @@ from storage.interviews import StoredInterviews
 from storage.users import Forgotten
 from tests.realtime.documents.s3 import BUCKET, S3, s3
 from tests.realtime.viva import serving, viva
-from tests.storage.filed import NOW, add_object, documents_of, resume
+from tests.storage.filed import add, add_object, documents_of, resume
 from tests.storage.made import make
 from tests.storage.migrated import new_user
 
@@ -49,7 +49,7 @@ async def test_all_that_is_a_user_s_goes_and_nothing_else(
     user, other = new_user(), new_user()
     for owner in (user, other):
         await make(interviews, owner)
-        await documents_of(database).add(owner, resume(), now=NOW)
+        await add(documents_of(database), owner, resume())
     ended = await viva("forget", user, "--yes", "--database-url", url)
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == (
@@ -102,6 +102,30 @@ async def test_what_the_object_store_still_has_is_told(
     assert gone is not None
     assert (gone.forgotten.objects, gone.left) == (1, 1)
     assert why in gone.why
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_objects_of_documents_that_went_before_go_too(
+    url: str, database: Database, store: S3, forgotten: bool
+) -> None:
+    """Be the user still known, or gone already when the object store couldn't be reached."""
+    user = new_user()
+    settings = settings_of(url, store)
+    objects = object_store(settings)
+    assert objects is not None
+    await objects.put(f"{user} key", b"data")
+    made = await add_object(database, user, f"{user} key")
+    if forgotten:
+        away = await forget_user(settings_of(url), user)
+        assert away is not None
+        assert (away.left, "VIVA_S3_BUCKET" in away.why) == (1, True)
+    else:
+        await documents_of(database).delete(user, made)
+    gone = await forget_user(settings, user)
+    assert gone is not None
+    assert gone.forgotten == Forgotten(0, 0, 1 if forgotten else 0, 0)
+    assert (gone.left, await store.keys()) == (0, [])
+    assert await forget_user(settings, user) is None
 
 
 async def test_a_user_who_isnt_there(url: str) -> None:

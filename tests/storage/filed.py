@@ -15,6 +15,7 @@ from tests.storage.migrated import new_id
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from protocol.documents import Document
     from storage.database import Database
 
 NOW = 1_790_000_000_000
@@ -42,11 +43,19 @@ def documents_of(database: Database, most: int = 0) -> StoredDocuments:
     return StoredDocuments(database, most=most, new_id=new_id)
 
 
+async def add(
+    documents: StoredDocuments, user: str, new: NewDocument, *, now: int = NOW
+) -> Document:
+    """Admit the user, and store it."""
+    since = await documents.admit(user, now=now)
+    return await documents.add(user, new, now=now, since=since)
+
+
 async def add_object(database: Database, user: str, key: str) -> str:
     """A document whose file is an object; its id."""
     await ObjectEntries(database).enter(user, key, now=NOW)
     new = resume(data=None, object_key=key)
-    return (await documents_of(database).add(user, new, now=NOW)).id
+    return (await add(documents_of(database), user, new)).id
 
 
 async def noted(overseer: Database, user: str) -> dict[str, tuple[int, int]]:

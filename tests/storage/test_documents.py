@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from sqlalchemy import text
 from protocol.errors import ProtocolError
 from storage.database import Database
 from storage.records import CorruptRecord, Paper
-from tests.storage.filed import NOW, PROFILE, TEXT, documents_of, resume
+from storage.users import forget, stored_of
+from tests.storage.filed import NOW, PROFILE, TEXT, add, documents_of, resume
 from tests.storage.made import CONFIG
 from tests.storage.migrated import new_user
 
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_document_comes_back_as_it_was_stored(database: Database, user: str) -> None:
     documents = documents_of(database)
-    made = await documents.add(user, resume(), now=NOW)
+    made = await add(documents, user, resume())
     assert (made.kind, made.name, made.chars) == ("resume", "mina.pdf", len(TEXT))
     assert (made.created_at, made.profile) == (NOW, PROFILE)
     assert await documents.load(user, made.id) == made
@@ -37,7 +39,7 @@ async def test_a_document_comes_back_as_it_was_stored(database: Database, user: 
 async def test_its_file_is_in_the_database(
     database: Database, overseer: Database, user: str
 ) -> None:
-    made = await documents_of(database).add(user, resume(), now=NOW)
+    made = await add(documents_of(database), user, resume())
     query = text("SELECT data, object_key, size_bytes FROM documents WHERE id = :id")
 
     async def look(connection: AsyncConnection) -> object:
@@ -48,7 +50,7 @@ async def test_its_file_is_in_the_database(
 
 async def test_without_a_profile_there_is_none(database: Database, user: str) -> None:
     documents = documents_of(database)
-    made = await documents.add(user, resume(profile=None), now=NOW)
+    made = await add(documents, user, resume(profile=None))
     found = await documents.load(user, made.id)
     assert found is not None
     assert found.profile is None
@@ -57,7 +59,7 @@ async def test_without_a_profile_there_is_none(database: Database, user: str) ->
 async def test_pages_are_newest_first_and_complete(database: Database, user: str) -> None:
     documents = documents_of(database)
     # Some of them at the same time.
-    made = [(await documents.add(user, resume(), now=NOW + n // 2)).id for n in range(7)]
+    made = [(await add(documents, user, resume(), now=NOW + n // 2)).id for n in range(7)]
     found: list[str] = []
     cursor = None
     while True:
@@ -78,7 +80,7 @@ async def test_a_cursor_that_is_none_of_ours(database: Database, user: str, curs
 
 async def test_deleting_it_once(database: Database, user: str) -> None:
     documents = documents_of(database)
-    made = await documents.add(user, resume(), now=NOW)
+    made = await add(documents, user, resume())
     assert await documents.delete(user, made.id)
     assert not await documents.delete(user, made.id)
     assert await documents.load(user, made.id) is None
@@ -86,7 +88,7 @@ async def test_deleting_it_once(database: Database, user: str) -> None:
 
 async def test_another_user_neither_sees_nor_deletes_it(database: Database, user: str) -> None:
     documents, other = documents_of(database), new_user()
-    made = await documents.add(user, resume(), now=NOW)
+    made = await add(documents, user, resume())
     assert await documents.load(other, made.id) is None
     assert await documents.page(other, limit=5, cursor=None) == ([], None)
     assert await documents.papers(other, [made.id]) == ()
@@ -108,10 +110,10 @@ async def test_papers_come_in_the_order_in_which_they_are_named(
     database: Database, user: str
 ) -> None:
     documents = documents_of(database)
-    first = await documents.add(user, resume(), now=NOW)
-    gone = await documents.add(user, resume(), now=NOW)
+    first = await add(documents, user, resume())
+    gone = await add(documents, user, resume())
     job = resume(kind="job_description", text="We look for …", profile=None)
-    second = await documents.add(user, job, now=NOW)
+    second = await add(documents, user, job)
     await documents.delete(user, gone.id)
     found = await documents.papers(user, [second.id, gone.id, first.id, second.id, "unheard of"])
     assert found == (
@@ -124,8 +126,8 @@ async def test_an_interview_takes_the_user_s_documents_and_no_others(
     database: Database, interviews: StoredInterviews, user: str
 ) -> None:
     documents = documents_of(database)
-    mine = (await documents.add(user, resume(), now=NOW)).id
-    theirs = (await documents.add(new_user(), resume(), now=NOW)).id
+    mine = (await add(documents, user, resume())).id
+    theirs = (await add(documents, new_user(), resume())).id
     config = replace(CONFIG, document_ids=(mine, mine))
     made = await interviews.create(user, config, now=NOW, key="once")
     assert made.config.document_ids == (mine, mine)
@@ -141,7 +143,7 @@ async def test_a_repeated_creation_is_the_same_when_its_document_was_deleted(
     database: Database, interviews: StoredInterviews, user: str
 ) -> None:
     documents = documents_of(database)
-    mine = (await documents.add(user, resume(), now=NOW)).id
+    mine = (await add(documents, user, resume())).id
     config = replace(CONFIG, document_ids=(mine,))
     made = await interviews.create(user, config, now=NOW, key="once")
     await documents.delete(user, mine)
@@ -153,28 +155,82 @@ async def test_a_repeated_creation_is_the_same_when_its_document_was_deleted(
 
 async def test_there_is_room_for_so_many(database: Database, user: str) -> None:
     documents = documents_of(database, most=2)
-    first = await documents.add(user, resume(), now=NOW)
-    await documents.admit(user)
-    await documents.add(user, resume(), now=NOW)
-    for refused in (documents.admit(user), documents.add(user, resume(), now=NOW)):
+    first = await add(documents, user, resume())
+    since = await documents.admit(user, now=NOW)
+    await add(documents, user, resume())
+    for refused in (
+        documents.admit(user, now=NOW),
+        documents.add(user, resume(), now=NOW, since=since),
+    ):
         with pytest.raises(ProtocolError) as refusal:
             await refused
         assert refusal.value.code == "forbidden"
         assert refusal.value.details == {"reason": "too_many_documents", "limit": 2}
-    await documents.add(new_user(), resume(), now=NOW)
+    await add(documents, new_user(), resume())
     await documents.delete(user, first.id)
-    await documents.add(user, resume(), now=NOW)
+    await add(documents, user, resume())
 
 
 async def test_no_two_come_in_where_there_is_room_for_one(database: Database, user: str) -> None:
-    """Twenty at once, on as many connections as there are, for a user who isn't known yet."""
+    """Twenty at once, on as many connections as there are, all admitted while there was room."""
     documents = documents_of(database, most=3)
+    since = await documents.admit(user, now=NOW)
     outcomes = await asyncio.gather(
-        *(documents.add(user, resume(), now=NOW) for _ in range(20)), return_exceptions=True
+        *(documents.add(user, resume(), now=NOW, since=since) for _ in range(20)),
+        return_exceptions=True,
     )
     refused = [each for each in outcomes if isinstance(each, ProtocolError)]
     assert len(refused) == 17
     assert len((await documents.page(user, limit=50, cursor=None))[0]) == 3
+
+
+# --- whose they are ------------------------------------------------------------------------------
+
+
+async def test_whoever_is_admitted_is_known(database: Database, user: str) -> None:
+    """What is asked of models for a first document is booked before that is stored."""
+    documents = documents_of(database)
+    at_once = await asyncio.gather(*(documents.admit(user, now=NOW + n) for n in range(10)))
+    assert len(set(at_once)) == 1
+    assert await documents.admit(user, now=NOW * 2) == at_once[0]
+    assert await documents.page(user, limit=1, cursor=None) == ([], None)
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_user_who_was_forgotten_meanwhile_gets_nothing_stored(
+    database: Database, migrated_url: URL, user: str, again: bool
+) -> None:
+    """Also where they have come again."""
+    documents = documents_of(database)
+    since = await documents.admit(user, now=NOW)
+    assert await forget(migrated_url, user) is not None
+    if again:
+        await documents.admit(user, now=NOW + 1)
+    with pytest.raises(ProtocolError) as refusal:
+        await documents.add(user, resume(), now=NOW, since=since)
+    assert (refusal.value.code, refusal.value.details) == ("forbidden", {"reason": "forgotten"})
+    assert await documents.page(user, limit=1, cursor=None) == ([], None)
+    assert (await stored_of(migrated_url, user) is not None) == again
+
+
+async def test_nothing_stays_of_who_is_forgotten_at_the_same_time(
+    database: Database, migrated_url: URL
+) -> None:
+    """Many times at once: what is stored goes, what comes later is refused, and nothing breaks."""
+    documents, users = documents_of(database), [new_user() for _ in range(20)]
+
+    async def store(user: str, since: int) -> None:
+        with suppress(ProtocolError):
+            await documents.add(user, resume(), now=NOW, since=since)
+
+    for user in users:
+        since = await documents.admit(user, now=NOW)
+        await asyncio.gather(
+            *(store(user, since) for _ in range(3)),
+            forget(migrated_url, user),
+            *(store(user, since) for _ in range(3)),
+        )
+    assert [await stored_of(migrated_url, user) for user in users] == [None] * len(users)
 
 
 # --- what isn't as it should be ------------------------------------------------------------------
@@ -184,7 +240,7 @@ async def test_a_profile_that_is_none_is_named(
     database: Database, overseer: Database, user: str
 ) -> None:
     documents = documents_of(database)
-    made = await documents.add(user, resume(), now=NOW)
+    made = await add(documents, user, resume())
     damage = text("""UPDATE documents SET profile = '{"skills": 7}' WHERE id = :id""")
     await overseer.write("", lambda connection: connection.execute(damage, {"id": made.id}))
     for asked in (

@@ -11,7 +11,7 @@ from protocol.errors import ProtocolError
 from storage.objects import FIRST_RETRY_MS, GRACE_MS, LAST_RETRY_MS, ObjectEntries, Outbox
 from storage.objects import ObjectUnwanted as ObjectUnwanted
 from storage.users import Forgotten, forget, stored_of
-from tests.storage.filed import NOW, add_object, documents_of, noted, resume
+from tests.storage.filed import NOW, add, add_object, documents_of, noted, resume
 from tests.storage.made import make
 from tests.storage.migrated import new_user
 
@@ -83,7 +83,7 @@ async def test_where_its_deletion_has_begun_no_document_is_stored(
     assert await outbox.due(now=NOW + GRACE_MS, most=9) == [f"{user} a"]
     for key in (f"{user} a", "never noted"):
         with pytest.raises(ObjectUnwanted):
-            await documents.add(user, resume(data=None, object_key=key), now=NOW)
+            await add(documents, user, resume(data=None, object_key=key))
     assert await documents.page(user, limit=1, cursor=None) == ([], None)
 
 
@@ -98,7 +98,7 @@ async def test_either_the_document_or_the_deletion_wins(
 
     async def store(key: str) -> str | None:
         try:
-            await documents.add(user, resume(data=None, object_key=key), now=NOW)
+            await add(documents, user, resume(data=None, object_key=key))
         except ObjectUnwanted:
             return None
         return key
@@ -120,7 +120,7 @@ async def test_there_is_no_object_left_of_one_that_had_no_room(
     await ObjectEntries(database).enter(user, f"{user} b", now=NOW)
     with pytest.raises(ProtocolError, match="room"):
         new = resume(data=None, object_key=f"{user} b")
-        await documents_of(database, most=1).add(user, new, now=NOW)
+        await add(documents_of(database, most=1), user, new)
     assert await outbox.due(now=NOW + GRACE_MS, most=9) == [f"{user} b"]
 
 
@@ -176,7 +176,7 @@ async def test_with_a_user_all_goes_and_its_objects_too(
     other = new_user()
     for owner in (user, other):
         await make(interviews, owner)
-        await documents_of(database).add(owner, resume(), now=NOW)
+        await add(documents_of(database), owner, resume())
         await add_object(database, owner, f"{owner} a")
     expected = Forgotten(interviews=1, documents=2, objects=1, model_requests=0)
     assert await stored_of(migrated_url, user) == expected

@@ -20,7 +20,7 @@ from storage.records import Commit
 from storage.rows import WRITTEN
 from tests.database import connect
 from tests.storage.booked import request, store
-from tests.storage.filed import NOW, documents_of, resume
+from tests.storage.filed import NOW, add, documents_of, resume
 from tests.storage.made import RECEIPT, finished_like, make, wake
 from tests.storage.migrated import new_user
 
@@ -46,7 +46,7 @@ async def login(
     woken = await wake(interviews, user, await make(interviews, user))
     await interviews.commit(Commit(woken.state, finished_like(woken.state), 1, 9, RECEIPT))
     await store(migrated_url, request(user, woken.state.view.interview.id))
-    await documents_of(database).add(user, resume(), now=NOW)
+    await add(documents_of(database), user, resume())
     await ObjectEntries(database).enter(user, f"{user} a", now=NOW)
     connection = await connect(migrated_url)
     yield connection
@@ -167,7 +167,7 @@ async def test_nobody_writes_their_own_bill(database: Database, user: str) -> No
 async def test_nobody_deletes_another_user(database: Database, user: str) -> None:
     other = new_user()
     for owner in (user, other):
-        await documents_of(database).add(owner, resume(), now=NOW)
+        await add(documents_of(database), owner, resume())
 
     async def careless(connection: AsyncConnection) -> int:
         return (await connection.execute(text("DELETE FROM users"))).rowcount

@@ -1,7 +1,9 @@
 """Files in an object store: a real one (moto, as a process), and ones that fail."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -114,11 +116,30 @@ async def test_where_it_cant_be_noted_nothing_is_put(server: S3) -> None:
     assert await server.keys() == before
 
 
-async def test_what_cant_be_put_is_to_be_deleted_at_once() -> None:
+async def test_what_may_not_have_been_put_is_deleted_after_the_time_of_grace() -> None:
+    """It may still arrive; deleted before that, it would stay for ever."""
     notes = Notes()
     with pytest.raises(StorageUnavailable):
         await ObjectFiles(ObjectStore(NOWHERE), notes, FakeClock()).put("mina", b"data")
-    assert list(notes.due_at.values()) == [0]
+    assert list(notes.due_at.values()) == [START + 600_000]
+
+
+async def test_so_is_what_was_being_put_when_somebody_left() -> None:
+    notes, asked = Notes(), asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        store = ObjectStore(replace(NOWHERE, endpoint_url=f"http://127.0.0.1:{port}"))
+        putting = asyncio.create_task(ObjectFiles(store, notes, FakeClock()).put("mina", b"data"))
+        await asked.wait()
+        putting.cancel()
+        await asyncio.wait([putting])
+    assert list(notes.due_at.values()) == [START + 600_000]
 
 
 async def test_giving_up_raises_nothing() -> None:

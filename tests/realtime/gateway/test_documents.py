@@ -38,7 +38,7 @@ async def server(anyio_backend: tuple[str, dict[str, bool]]) -> AsyncIterator[Se
     parts = house(MemoryStorage(), documents=document_parts(documents))
     settings = Settings(
         max_document_bytes=LIMIT,
-        body_within_s=0.5,
+        document_within_s=0.5,
         allowed_origins=frozenset({"https://team.example.org"}),
     )
     async with serving(parts, settings) as running:

@@ -110,3 +110,16 @@ def test_a_boundary_that_cant_be_one(content_type: str) -> None:
 def test_a_name_that_is_no_text_is_taken_as_far_as_it_is() -> None:
     parts = read(TYPE, HEAD.replace(b'"a"', b'"\xb0\xa1.txt"'), b"x\r\n--b--")
     assert parts["file"].filename == "��.txt"
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        (b"my %22best%22 CV.pdf", 'my "best" CV.pdf'),
+        (b"two%0D%0Alines.pdf", "two\r\nlines.pdf"),
+        (b"100%25 %20 %2F %c3.pdf", "100%25 %20 %2F %c3.pdf"),  # no browser writes these
+    ],
+)
+def test_a_name_as_browsers_write_it(sent: bytes, meant: str) -> None:
+    parts = read(TYPE, HEAD.replace(b'"a"', b'"' + sent + b'"'), b"x\r\n--b--")
+    assert parts["file"].filename == meant

@@ -104,7 +104,7 @@ async def test_what_is_no_interview_is_told_of_in_the_log_alone(
             with capture_logs() as logs:
                 response = await client.request(method, asked, json=body)
             told = problem(response, 500, "internal")
-            assert told["detail"].startswith("What is stored of an interview can't be read")
+            assert told["detail"].startswith("What is stored can't be read")
             assert "role" not in response.text
             assert [entry["event"] for entry in logs] == ["corrupt_record"]
             assert logs[0]["reason"].startswith(f"interview {name}: ")

@@ -1,6 +1,8 @@
 /** A server that takes documents: what it holds, what is on its way to it, and what interviews were asked of it. */
+import type { Interview } from "../../src/client/contract/types.ts";
 import type { DocumentKind, UploadedDocument } from "../../src/client/documents.ts";
-import type { OnProgress, Send } from "../../src/client/networked/http.ts";
+import type { OnProgress, Page, Send } from "../../src/client/networked/http.ts";
+import type { PastScore } from "../../src/client/progress.ts";
 import { opened } from "../client/samples.ts";
 
 export function sampleDocument(changes: Partial<UploadedDocument> = {}): UploadedDocument {
@@ -42,6 +44,10 @@ export class DocumentServer {
   /** The bodies of the interviews that were asked for. */
   readonly interviews: Record<string, unknown>[] = [];
   readonly deleted: string[] = [];
+  /** The interviews that there are. */
+  history: Interview[] = [];
+  /** How interviews were scored, the newest first. */
+  scores: PastScore[] = [];
 
   constructor(...documents: UploadedDocument[]) {
     this.documents = documents;
@@ -54,17 +60,19 @@ export class DocumentServer {
     const isOpen = ["/v1/capabilities", "/v1/rubric"].includes(url.pathname);
     if (!isOpen && this.admitted?.includes(token ?? "") === false)
       return Promise.resolve(refusal(401, "unauthenticated"));
-    return this.#answer(url.pathname, init, token, onProgress);
+    return this.#answer(url, init, token, onProgress);
   };
 
-  #answer(path: string, init: RequestInit, token: string | null, onProgress?: OnProgress) {
-    switch (`${init.method ?? "GET"} ${path}`) {
+  #answer(url: URL, init: RequestInit, token: string | null, onProgress?: OnProgress) {
+    switch (`${init.method ?? "GET"} ${url.pathname}`) {
       case "GET /v1/capabilities":
         return given(opened().capabilities);
       case "GET /v1/rubric":
         return given({ max: 5, languages: { en: [standard("en")], ko: [standard("ko")] } });
       case "GET /v1/interviews":
-        return given({ items: [], next_cursor: null });
+        return given({ items: this.history, next_cursor: null });
+      case "GET /v1/progress":
+        return given(this.#progress(url));
       case "POST /v1/interviews":
         return this.#interview(init);
       case "GET /v1/documents":
@@ -72,8 +80,27 @@ export class DocumentServer {
       case "POST /v1/documents":
         return this.#upload(init, token, onProgress);
       default:
-        return this.#delete(path.replace("/v1/documents/", ""));
+        if (url.pathname.startsWith("/v1/interviews/")) return this.#forget(url.pathname);
+        return this.#delete(url.pathname.replace("/v1/documents/", ""));
     }
+  }
+
+  /** A page of the scores; its cursor is a number. */
+  #progress({ searchParams }: URL): Page<PastScore> {
+    const start = Number(searchParams.get("cursor") ?? 0);
+    const end = start + Number(searchParams.get("limit"));
+    return {
+      items: this.scores.slice(start, end),
+      next_cursor: end < this.scores.length ? String(end) : null,
+    };
+  }
+
+  /** Deletes an interview, and its scores. */
+  #forget(path: string): Promise<Response> {
+    const id = path.replace("/v1/interviews/", "");
+    this.history = this.history.filter((interview) => interview.id !== id);
+    this.scores = this.scores.filter(({ interview }) => interview !== id);
+    return Promise.resolve(new Response(null, { status: 204 }));
   }
 
   #interview({ body }: RequestInit): Promise<Response> {

@@ -320,6 +320,22 @@ describe("documents that were uploaded before", () => {
     expect(await page.start()).not.toHaveProperty("document_ids");
   });
 
+  it("may fail to be listed again, and what was uploaded meanwhile stays", async () => {
+    const server = before();
+    server.broken.set("/v1/documents", "storage_unavailable");
+    const page = await visit(server);
+    server.broken.clear();
+    await page.drop([pdf()]);
+    await page.take({ id: "d10" });
+    server.broken.set("/v1/documents", "storage_unavailable");
+    await page.press("Try again");
+    expect(page.within().getByText("mina.pdf")).toBeTruthy();
+    server.broken.clear();
+    await page.press("Try again");
+    expect(page.within().getByText("Uploaded before (2)")).toBeTruthy();
+    expect(await page.start()).toMatchObject({ document_ids: ["d10"] });
+  });
+
   it("that are gone already count as deleted, and what can't be deleted says so", async () => {
     const page = await visit(before());
     page.server.documents = page.server.documents.filter(({ id }) => id !== "d8");

@@ -12,7 +12,10 @@ export type Send = (url: URL, init: RequestInit, onProgress?: OnProgress) => Pro
 export const browserSend: Send = (url, init, onProgress) =>
   onProgress === undefined ? fetch(url, init) : watched(url, init, onProgress);
 
-/** So long may nothing move: no byte go out, and, when all of them have, no answer come. */
+/**
+ * So long may nothing move: no byte go out, and, when all of them have, no answer come. A server says within 60 s that it
+ * takes too long, and may still have to store.
+ */
 export const STALLED_MS = 90_000;
 
 /** The statuses of answers that have no body (Fetch 2.2.3): a `Response` takes none with them. */

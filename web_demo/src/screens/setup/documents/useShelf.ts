@@ -26,7 +26,7 @@ export interface Shelf {
 export function useShelf(wanted: ChosenDocuments, choose: Shelf["choose"]): Shelf {
   const { api } = useSurroundings();
   const [listed, reload] = useLoaded(useCallback(() => api.documents(), [api]));
-  // What has changed since the list came.
+  // What has changed here, whatever list comes, and whenever.
   const [added, setAdded] = useState<readonly UploadedDocument[]>([]);
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
 
@@ -38,10 +38,7 @@ export function useShelf(wanted: ChosenDocuments, choose: Shelf["choose"]): Shel
   return {
     status: listed.status,
     problem: listed.status === "failed" ? listed.problem : null,
-    reload: () => {
-      setAdded([]);
-      reload();
-    },
+    reload,
     all,
     chosen: (kind) => all(kind).find(({ id }) => id === wanted[kind]) ?? null,
     choose,
