@@ -261,6 +261,17 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class PastScore:
+    """What an interview's report scored a competency; `interview` is its id."""
+
+    interview: str
+    finished_at: int
+    competency: str
+    score: float
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A failed question or report, which holds the interview until `generation.retry`."""
 

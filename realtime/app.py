@@ -39,6 +39,7 @@ from realtime.gateway.jwks import KeySet, Published
 from realtime.gateway.options import Options
 from realtime.gateway.page import Page
 from realtime.gateway.problems import HANDLERS, Defects
+from realtime.gateway.progress import ProgressApi
 from realtime.gateway.requests import Intake
 from realtime.gateway.sse import EventStreams
 from realtime.gateway.tickets import TicketOffice, Tickets, kept_secret
@@ -47,7 +48,7 @@ from realtime.interviewer.files import DataFileError
 from realtime.interviewer.offline.banks import ROLES
 from realtime.interviewer.rubric import rubric
 from realtime.interviewers import staff
-from realtime.ports import Clock, Interviewer, Interviews, StorageUnavailable, Store
+from realtime.ports import Clock, Interviewer, Interviews, Progress, StorageUnavailable, Store
 from realtime.server import Config, Patience, Server
 from realtime.session.actor import Parts
 from realtime.session.directory import Directory
@@ -58,6 +59,7 @@ from storage.documents import StoredDocuments
 from storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from storage.interviews import StoredInterviews
 from storage.migrations import UnknownSchema, upgrade
+from storage.progress import StoredProgress
 from storage.roles import RolesMissing
 from storage.usage import StoredLedger
 from storage.writer import Writer
@@ -80,6 +82,7 @@ class House:
     """The parts that an application is made of. `ping` asks storage whether it answers."""
 
     storage: Storage
+    progress: Progress
     documents: DocumentParts
     ping: Callable[[], Awaitable[None]]
     interviewer: Interviewer
@@ -163,6 +166,7 @@ def build(settings: Settings, house: House) -> Application:
             *health.routes(),
             *HttpApi(directory, house.storage, who, clock, health, about).routes(),
             *documents.routes(),
+            *ProgressApi(house.progress, who).routes(),
             *Contract(settings.root_path).routes(),
             *TicketOffice(house.storage, who, tickets, intake).routes(),
             *Commands(directory, who, tickets, clock, options).routes(),
@@ -255,6 +259,7 @@ async def house(settings: Settings, url: str) -> AsyncIterator[House]:
     ):
         yield House(
             storage=interviews,
+            progress=StoredProgress(database),
             documents=papers,
             ping=database.ping,
             interviewer=those.interviewer,

@@ -8,7 +8,7 @@ from typing import Protocol
 from protocol.documents import DocumentKind, Profile
 from protocol.draft import State
 from protocol.effects import Output, Work
-from protocol.view import Config, Interview
+from protocol.view import Config, Interview, PastScore
 from storage.records import Commit as Commit
 from storage.records import CorruptRecord as CorruptRecord
 from storage.records import Fenced as Fenced
@@ -120,6 +120,22 @@ class Interviews(Protocol):
 
     async def delete(self, user_id: str, interview_id: str) -> bool:
         """Delete it and all that hangs on it; false: not this user's."""
+        ...
+
+
+class Progress(Protocol):
+    """How a user's finished interviews were scored."""
+
+    async def page(
+        self, user_id: str, *, limit: int, cursor: str | None
+    ) -> tuple[list[PastScore], str | None]:
+        """At most `limit` of the user's scores, those of the interview that was finished last
+        first, and the cursor of the next page.
+
+        Raises:
+            ProtocolError: `malformed`, for a cursor that isn't ours.
+            StorageUnavailable: storage didn't answer, within bounded time.
+        """
         ...
 
 

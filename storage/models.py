@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -66,6 +67,14 @@ class InterviewRow(Base):
     __table_args__ = (
         UniqueConstraint("user_id", "idempotency_key"),
         Index("ix_interviews_newest", "user_id", "created_at", "id"),
+        # Of what changes only in the end: a commit before that writes no index.
+        Index(
+            "ix_interviews_reported",
+            "user_id",
+            "finished_at",
+            "id",
+            postgresql_where=text("report IS NOT NULL"),
+        ),
         _one_of("phase", Phase),
         _one_of("finish_reason", FinishReason),
         CheckConstraint("epoch >= 1", name="epoch"),

@@ -79,6 +79,7 @@ from protocol.view import (
     Delivery,
     Interview,
     Mark,
+    PastScore,
     Quote,
     Report,
     Score,
@@ -215,6 +216,7 @@ DOCUMENT = Document(
         education=(Entry("BSc Computer Science", "Seoul National University", "2014 – 2018"),),
     ),
 )
+PAST_SCORE = PastScore("Xf3kQ0b7uT2mJw9s", AT, "specificity", 3.5, 5)
 PROBLEM: Example = {
     "type": "about:blank",
     "title": "Not Found",
@@ -257,6 +259,7 @@ def of_objects() -> dict[str, Any]:
         "NewDocument": {"file": "(the file)", "kind": "resume"},
         "Document": DOCUMENT,
         "DocumentPage": {"items": [DOCUMENT], "next_cursor": None},
+        "ProgressPage": {"items": [PAST_SCORE], "next_cursor": None},
         "Words": WORDS,
         "NewTicket": {"expires_in_s": 3_600},
         "Ticket": {"ticket": "dGlja2V0…", "expires_at": AT + 3_600_000},

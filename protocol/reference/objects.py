@@ -8,7 +8,7 @@ from msgspec import Meta
 from protocol.documents import Document, DocumentKind, Entry, Profile
 from protocol.messages import Capabilities, Limits
 from protocol.reference.schemas import Schema, components, said_by_servers
-from protocol.view import Interview, Language
+from protocol.view import Interview, Language, PastScore
 
 TicketSeconds = Annotated[int, Meta(ge=60, le=86_400)]
 
@@ -39,6 +39,16 @@ class DocumentPage:
     """Documents, newest first; `next_cursor` asks for those after them, null: there are none."""
 
     items: tuple[Document, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressPage:
+    """Scores of finished interviews' reports, those of the interview that was finished last first;
+    what wasn't scored is left out. `next_cursor` asks for those after them, null: there are none.
+    """
+
+    items: tuple[PastScore, ...]
     next_cursor: str | None
 
 
@@ -125,12 +135,15 @@ _NEW_DOCUMENT: Schema = {
     "required": ["file", "kind"],
 }
 
-SENT = (Problem, InterviewPage, Document, DocumentPage, Ticket, About, Rubric, Health, NotReady)
+SENT = (
+    *(Problem, InterviewPage, Document, DocumentPage, ProgressPage, Ticket, About, Rubric),
+    *(Health, NotReady),
+)
 
 
 def objects() -> dict[str, Schema]:
     """Their definitions, with references to the messages' objects."""
-    kinds: list[type[Any]] = [*SENT, Standard, Profile, Entry]
+    kinds: list[type[Any]] = [*SENT, Standard, Profile, Entry, PastScore]
     named = {kind.__name__ for kind in kinds}
     sent = {name: rules for name, rules in said_by_servers(kinds).items() if name in named}
     others = {"EventInStream": _EVENT_IN_STREAM, "NewDocument": _NEW_DOCUMENT}

@@ -60,6 +60,9 @@ async def test_every_screen_is_accessible(
             await turn.click()
         await _is_accessible(visitor)
         await visitor.look("report-open", whole=True)
+        await visitor.page.evaluate("location.hash = '#/progress'")
+        await visitor.page.get_by_role("table").wait_for()
+        await _is_accessible(visitor)
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", "desktop"), ("ko", "phone")])

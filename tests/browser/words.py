@@ -34,6 +34,10 @@ class Words:
     download: str
     strengths: str
     improvements: str
+    see_progress: str
+    progress: str
+    by_interview: str
+    nothing_yet: str
     good_answer: str
     thin_answer: str
     sign_in: str
@@ -68,6 +72,10 @@ WORDS: dict[Language, Words] = {
         download="Download (Markdown)",
         strengths="What worked",
         improvements="What to work on",
+        see_progress="See your progress",
+        progress="Your progress",
+        by_interview="By interview",
+        nothing_yet="Nothing to show yet.",
         good_answer=(
             "Last spring our weekly sales report was late on four Mondays out of five, and the "
             "sales team planned without it. My task was to have it ready by eight. I measured "
@@ -108,6 +116,10 @@ WORDS: dict[Language, Words] = {
         download="마크다운으로 받기",
         strengths="잘한 점",
         improvements="보완할 점",
+        see_progress="역량 변화 보기",
+        progress="나의 역량 변화",
+        by_interview="면접별 점수",
+        nothing_yet="아직 보여 드릴 기록이 없습니다.",
         good_answer=(
             "작년 봄에 주간 매출 보고서가 다섯 번 중 네 번이나 늦어서 영업팀이 보고서 없이 계획을 "
             "세우고 있었습니다. 제 과제는 매주 월요일 8시까지 보고서를 준비하는 것이었습니다. "

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from storage.documents import StoredDocuments
 from storage.records import Commit
-from tests.storage.filed import resume
+from tests.storage.filed import add, resume
 from tests.storage.made import CREATED_AT, named
 from tests.storage.migrated import new_user
 from tests.storage.states import configs, kept, states, steps
@@ -34,7 +34,7 @@ async def woken(database: Database, interviews: StoredInterviews, config: Config
     ids = list(dict.fromkeys(config.document_ids or ()))
     documents = StoredDocuments(database, most=0, new_id=iter(ids).__next__)
     for _ in ids:
-        await documents.add(user, resume(), now=CREATED_AT)
+        await add(documents, user, resume(), now=CREATED_AT)
     made = await interviews.create(user, config, now=CREATED_AT, key=None)
     for document_id in ids:
         await documents.delete(user, document_id)

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
 from tests.conformance.answers import (
     INTERVIEW,
     TURN,
@@ -16,9 +14,9 @@ from tests.conformance.answers import (
     problem,
     whole,
 )
-from tests.conformance.case import BOTH, Cases, Violation, require
+from tests.conformance.case import BOTH, Cases, require
 from tests.conformance.line import Line, Message
-from tests.conformance.shapes import REPORT, moment, number, text
+from tests.conformance.shapes import REPORT, moment
 from tests.conformance.stage import ANSWER, Place, Stage
 
 CASES = Cases()
@@ -31,7 +29,6 @@ TURN_HAS = "`{turn, number, kind, topic, parent_turn, question (text so far comm
 REPORT_HAS = "`{text, score, max, competencies: [{competency, score, max, evidence"
 BY_ACCEPT = "by `Accept`: `application/json`, `text/markdown`, `text/html`, `application/pdf`"
 WORDS = "`[{text, start_ms, end_ms, probability}]` of a voice answer"
-PROGRESS = "`{items: [{interview, finished_at, competency, score, max}]}`"
 
 
 async def done(stage: Stage, **config: Any) -> tuple[Place, Line]:
@@ -337,24 +334,3 @@ async def words(stage: Stage) -> None:
             problem(response, 404, "not_found")
     nowhere = f"/v1/interviews/{never_was(place.id)}/turns/1/words"
     problem(await stage.http("GET", nowhere), 404, "not_found")
-
-
-@CASES.case("progress.items", PROGRESS)
-async def progress(stage: Stage) -> None:
-    """The progress has every score of a finished interview's report."""
-    place, line = await done(stage, feedback="each")
-    response = await stage.http("GET", "/v1/progress")
-    require(response.status_code == 200, f"/v1/progress is answered {response.status_code}.")
-    told = orjson.loads(response.content)
-    if not isinstance(told, dict) or not isinstance(told.get("items"), list):
-        raise Violation("The progress has no `items`.")
-    shape = {"interview": text, "finished_at": moment, "competency": text, "max": number}
-    for each in told["items"]:
-        hold(each, shape, "An item")
-    mine = {
-        each["competency"]: each["score"] for each in told["items"] if each["interview"] == place.id
-    }
-    given = line.events[-1]["report"]["competencies"]
-    scored = {each["competency"]: each["score"] for each in given if each["score"] is not None}
-    for name, score in scored.items():
-        require(mine.get(name) == score, f"{name}: {mine.get(name)}, in the report {score}")

@@ -10,6 +10,7 @@ LIST = "GET /v1/interviews"
 INTERVIEW = "GET /v1/interviews/*"
 REPORT = "GET /v1/interviews/*/report"
 DOCUMENTS = "/v1/documents"
+PROGRESS = "GET /v1/progress"
 REFUSED = {"code": "malformed", "retryable": False, "details": {}}
 
 INTERVIEWS: dict[str, Fault] = {
@@ -139,7 +140,10 @@ TOLD: dict[str, Fault] = {
         "has words of a text answer",
         Unasked("GET /v1/interviews/*/turns/*/words", json=[{"text": "Why"}]),
     ),
-    "progress.items": fault("forgets all scores", Answer("GET /v1/progress", to={"items": []})),
+    "progress.items": fault("forgets all scores", Answer(PROGRESS, to={"items": []})),
+    "progress.pages": fault("has one page only", Answer(PROGRESS, to={"next_cursor": None})),
+    "progress.own": fault("takes everybody for the first user", Trusting()),
+    "progress.deleted": fault("deletes nothing", Unasked("DELETE /v1/interviews/*", status=204)),
 }
 
 PAPERS: dict[str, Fault] = {

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "react";
 import { InterviewScreen } from "../screens/interview/InterviewScreen.tsx";
 import { forgetAllDrafts } from "../screens/interview/drafts.ts";
+import { ProgressScreen } from "../screens/progress/ProgressScreen.tsx";
 import { SetupScreen } from "../screens/setup/SetupScreen.tsx";
 import { SignInAgain } from "../screens/sign-in/SignInAgain.tsx";
 import { SignInScreen } from "../screens/sign-in/SignInScreen.tsx";
@@ -54,6 +55,7 @@ function Screen({ state }: { state: SignInState }) {
   const route = useRoute();
   if (state.status === "asking") return <Asking />;
   if (state.status === "out") return <SignInScreen />;
+  if (route.screen === "progress") return <ProgressScreen />;
   return route.screen === "setup" ? <SetupScreen /> : <InterviewScreen key={route.id} id={route.id} />;
 }
 

@@ -256,10 +256,28 @@ export const en = {
     yourAnswer: "Your answer",
     unscored: "This answer was not scored.",
     unscoredTurns: (turns: readonly string[]) => `Not scored, and not counted: ${turns.join("; ")}.`,
-    download: "Download (Markdown)",
+    download: { pdf: "Download (PDF)", html: "Download (HTML)", markdown: "Download (Markdown)" },
     downloading: "Downloading…",
     print: "Print",
     another: "Another interview",
+  },
+
+  progress: {
+    title: "Your progress",
+    lead: "How each competency was scored in the interviews you have finished.",
+    link: "See your progress",
+    empty: "Nothing to show yet. Once you have finished an interview and it was scored, it appears here.",
+    competencies: "By competency",
+    once: "Scored once so far",
+    higher: (by: string) => `${by} higher than at first`,
+    lower: (by: string) => `${by} lower than at first`,
+    same: "As at first",
+    chart: (n: number, first: string, last: string) =>
+      n === 1 ? `One interview: ${last}` : `${n} interviews: at first ${first}, most recently ${last}`,
+    table: "By interview",
+    interview: "Finished",
+    report: (when: string) => `Report of ${when}`,
+    more: "Show earlier interviews",
   },
 
   connection: {

@@ -246,10 +246,27 @@ export const ko: Catalogue = {
     yourAnswer: "나의 답변",
     unscored: "이 답변은 점수를 매기지 않았습니다.",
     unscoredTurns: (turns) => `점수가 없어 결과에 반영하지 않은 답변: ${turns.join(", ")}`,
-    download: "마크다운으로 받기",
+    download: { pdf: "PDF로 받기", html: "HTML로 받기", markdown: "마크다운으로 받기" },
     downloading: "내려받는 중…",
     print: "인쇄",
     another: "새 면접 하기",
+  },
+
+  progress: {
+    title: "나의 역량 변화",
+    lead: "마친 면접에서 역량별 점수가 어떻게 달라졌는지 보여 드립니다.",
+    link: "역량 변화 보기",
+    empty: "아직 보여 드릴 기록이 없습니다. 면접을 마치고 점수가 나오면 여기에 나타납니다.",
+    competencies: "역량별 변화",
+    once: "점수를 받은 면접이 아직 한 번입니다",
+    higher: (by) => `처음보다 ${by}점 높습니다`,
+    lower: (by) => `처음보다 ${by}점 낮습니다`,
+    same: "처음과 같습니다",
+    chart: (n, first, last) => (n === 1 ? `면접 1회: ${last}` : `면접 ${n}회: 처음 ${first}, 최근 ${last}`),
+    table: "면접별 점수",
+    interview: "마친 때",
+    report: (when) => `${when} 면접 리포트`,
+    more: "이전 면접 더 보기",
   },
 
   connection: {

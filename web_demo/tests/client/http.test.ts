@@ -35,6 +35,23 @@ describe("a request", () => {
   });
 });
 
+describe("a report", () => {
+  it.each([
+    ["pdf", "application/pdf"],
+    ["html", "text/html"],
+    ["markdown", "text/markdown"],
+  ] as const)("is asked for as %s", async (form, type) => {
+    const asked: [string, string | null][] = [];
+    const api = new HttpApi(new URL("https://host/under/"), only(), (url, init) => {
+      asked.push([url.pathname, new Headers(init.headers).get("Accept")]);
+      return Promise.resolve(new Response("it", { headers: { "Content-Type": type } }));
+    });
+    const report = await api.report("i/1", form);
+    expect([report.type, await report.text()]).toEqual([type, "it"]);
+    expect(asked).toEqual([["/under/v1/interviews/i%2F1/report", type]]);
+  });
+});
+
 describe("an answer", () => {
   it.each([
     ["a page in the server's stead", () => new Response("<html>", { headers: JSON_TYPE })],
@@ -49,7 +66,7 @@ describe("an answer", () => {
   });
 
   it("whose document is cut off is none either", async () => {
-    const given = answering(brokenOff(200, { "Content-Type": "text/markdown" })).reportMarkdown("i1");
+    const given = answering(brokenOff(200, { "Content-Type": "text/markdown" })).report("i1", "markdown");
     await expect(given).rejects.toMatchObject({ code: "unreachable" });
   });
 

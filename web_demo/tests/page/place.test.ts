@@ -12,13 +12,14 @@ interface HappyWindow {
 describe("the route", () => {
   it.each<Route>([
     { screen: "setup" },
+    { screen: "progress" },
     { screen: "interview", id: "a-1" },
     { screen: "interview", id: "a/b c" },
   ])("%o survives the address", (route) => {
     expect(parseRoute(linkTo(route))).toEqual(route);
   });
 
-  it.each(["", "#", "#/", "#/elsewhere", "#/interviews/", "#/interviews/a/b"])(
+  it.each(["", "#", "#/", "#/elsewhere", "#/progress/", "#/interviews/", "#/interviews/a/b"])(
     "%s leads to the start",
     (hash) => {
       expect(parseRoute(hash)).toEqual({ screen: "setup" });

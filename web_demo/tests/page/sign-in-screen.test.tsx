@@ -145,7 +145,7 @@ describe("a token that runs out", () => {
     await paste(MINA);
     if (writingIn !== undefined) field(writingIn).focus();
     server.admitted?.delete(MINA);
-    const request = page.api.reportMarkdown("i1");
+    const request = page.api.report("i1", "markdown");
     await settle();
     return { ...page, server, request };
   }
@@ -160,7 +160,7 @@ describe("a token that runs out", () => {
     expect(within(dialog).getByRole("alert").textContent).toContain(text.signIn.invalid);
     await paste(LATER);
     expect(screen.queryByRole("dialog")).toBeNull();
-    expect(await request).toBe("# Report");
+    expect(await (await request).text()).toBe("# Report");
   });
 
   it("can be seen to later", async () => {
@@ -175,7 +175,7 @@ describe("a token that runs out", () => {
     await paste(LATER);
     expect(screen.queryByText(text.signIn.ranOut)).toBeNull();
     expect(document.activeElement?.id).toBe("main");
-    expect(await request).toBe("# Report");
+    expect(await (await request).text()).toBe("# Report");
   });
 
   it("waits for whoever is writing, who finds the way back to the same place", async () => {
@@ -188,7 +188,7 @@ describe("a token that runs out", () => {
     await press(text.signIn.submit);
     expect(document.activeElement).toBe(field());
     await paste(LATER);
-    expect(await request).toBe("# Report");
+    expect(await (await request).text()).toBe("# Report");
   });
 
   it("and another user's instead begins that one's page anew", async () => {

@@ -99,18 +99,18 @@ describe("what was pasted", () => {
 describe("a request", () => {
   it("goes with the token", async () => {
     const { server, api } = await signedIn(MINA);
-    await api.reportMarkdown("i1");
+    await api.report("i1", "markdown");
     expect(server.asked.at(-1)).toEqual(["GET", "/v1/interviews/i1/report", MINA]);
   });
 
   it("whose token has run out waits for another of that user, and goes on", async () => {
     const { server, kept, api, signIn } = await signedIn(MINA, LATER);
     server.admitted?.delete(MINA);
-    const requests = Promise.all([api.interviews(8), api.reportMarkdown("i1")]);
+    const requests = Promise.all([api.interviews(8), api.report("i1", "markdown")]);
     await expect.poll(() => signIn.state.status).toBe("expired");
     expect(kept.length).toBe(0);
     signIn.accept(LATER);
-    expect((await requests)[1]).toBe("# Report");
+    expect(await (await requests)[1].text()).toBe("# Report");
     expect(server.asked.at(-1)?.[2]).toBe(LATER);
   });
 

@@ -4,6 +4,7 @@
  */
 import type { Capabilities, Interview, Limits, NewInterview } from "../contract/types.ts";
 import type { DocumentKind, UploadedDocument } from "../documents.ts";
+import type { PastScore } from "../progress.ts";
 import { isObject, type JsonObject, parseObject } from "../parse.ts";
 import type { Rubric } from "../rubric.ts";
 import { browserSend, type OnProgress, type Send } from "./send.ts";
@@ -59,6 +60,10 @@ export interface Watch {
   signal: AbortSignal;
 }
 
+/** What a report comes as, apart from JSON. */
+export type ReportForm = keyof typeof REPORT_TYPES;
+const REPORT_TYPES = { pdf: "application/pdf", html: "text/html", markdown: "text/markdown" } as const;
+
 /** So many documents are listed; a server keeps fewer for a user, as a rule. */
 const LISTED_DOCUMENTS = 100;
 
@@ -94,10 +99,12 @@ export class HttpApi {
 
   /** The user's interviews, the newest first. */
   async interviews(limit: number, cursor: string | null = null): Promise<Page<Interview>> {
-    const url = new URL("interviews", this.#base);
-    url.searchParams.set("limit", String(limit));
-    if (cursor !== null) url.searchParams.set("cursor", cursor);
-    return this.#json(url);
+    return this.#page("interviews", limit, cursor);
+  }
+
+  /** How the user's finished interviews were scored, the newest interview's scores first. */
+  async progress(limit: number, cursor: string | null = null): Promise<Page<PastScore>> {
+    return this.#page("progress", limit, cursor);
   }
 
   /** What answers are judged by. */
@@ -145,11 +152,18 @@ export class HttpApi {
     await this.#fetch(this.interviewUrl(id), { method: "DELETE" });
   }
 
-  /** The report as a Markdown document. */
-  async reportMarkdown(id: string): Promise<string> {
+  /** The report as a document that one would keep. */
+  async report(id: string, form: ReportForm): Promise<Blob> {
     const url = new URL(`${this.interviewUrl(id).pathname}/report`, this.#base);
-    const response = await this.#fetch(url, { headers: { Accept: "text/markdown" } });
-    return reached(response.text());
+    const response = await this.#fetch(url, { headers: { Accept: REPORT_TYPES[form] } });
+    return reached(response.blob());
+  }
+
+  async #page<Item>(list: string, limit: number, cursor: string | null): Promise<Page<Item>> {
+    const url = new URL(list, this.#base);
+    url.searchParams.set("limit", String(limit));
+    if (cursor !== null) url.searchParams.set("cursor", cursor);
+    return this.#json(url);
   }
 
   async #json<T>(url: URL, init: RequestInit = {}): Promise<T> {

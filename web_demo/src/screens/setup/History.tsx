@@ -5,6 +5,7 @@ import { linkTo } from "../../app/route.ts";
 import { useSurroundings } from "../../app/surroundings.tsx";
 import { useLoaded } from "../../app/useLoaded.ts";
 import type { Interview, Report } from "../../client/contract/types.ts";
+import type { Page } from "../../client/networked/http.ts";
 import { type Catalogue, named } from "../../i18n/catalogue.ts";
 import { useLanguage, useText } from "../../i18n/language.tsx";
 import { Alert } from "../../parts/Alert.tsx";
@@ -21,6 +22,7 @@ export function History() {
   const text = useText();
   const { api } = useSurroundings();
   const [first, loadAgain] = useLoaded(useCallback(() => api.interviews(PAGE), [api]));
+  const [scored, lookAgain] = useLoaded(useCallback(() => api.progress(1), [api]));
   return (
     <section aria-labelledby="history">
       <h2 id="history" className="border-t border-ink pt-3 pb-5 text-sm font-semibold">
@@ -35,16 +37,24 @@ export function History() {
           </Button>
         </div>
       )}
-      {first.status === "loaded" && <Interviews first={first.value.items} cursor={first.value.next_cursor} />}
+      {first.status === "loaded" && <Interviews first={first.value} onDeleted={lookAgain} />}
+      {scored.status === "loaded" && scored.value.items.length > 0 && (
+        <a
+          href={linkTo({ screen: "progress" })}
+          className="mt-4 inline-block rounded-sm py-1 text-sm text-soft underline decoration-line underline-offset-4 hover:text-ink"
+        >
+          {text.progress.link}
+        </a>
+      )}
     </section>
   );
 }
 
-function Interviews({ first, cursor }: { first: Interview[]; cursor: string | null }) {
+function Interviews({ first, onDeleted }: { first: Page<Interview>; onDeleted: () => void }) {
   const text = useText();
   const { api, kept } = useSurroundings();
-  const [items, setItems] = useState(first);
-  const [next, setNext] = useState(cursor);
+  const [items, setItems] = useState(first.items);
+  const [next, setNext] = useState(first.next_cursor);
   const [doomed, setDoomed] = useState<Interview | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const attempt = (work: Promise<void>) => {
@@ -62,6 +72,7 @@ function Interviews({ first, cursor }: { first: Interview[]; cursor: string | nu
     await api.delete(id);
     forgetDrafts(kept, id);
     setItems((before) => before.filter((item) => item.id !== id));
+    onDeleted();
   };
   return (
     <>
