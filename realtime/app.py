@@ -40,7 +40,9 @@ from realtime.gateway.options import Options
 from realtime.gateway.page import Page
 from realtime.gateway.problems import HANDLERS, Defects
 from realtime.gateway.progress import ProgressApi
+from realtime.gateway.report import ReportApi
 from realtime.gateway.requests import Intake
+from realtime.gateway.sight import Sight
 from realtime.gateway.sse import EventStreams
 from realtime.gateway.tickets import TicketOffice, Tickets, kept_secret
 from realtime.gateway.websocket import WebSocketGateway, nothing_here
@@ -49,6 +51,7 @@ from realtime.interviewer.offline.banks import ROLES
 from realtime.interviewer.rubric import rubric
 from realtime.interviewers import staff
 from realtime.ports import Clock, Interviewer, Interviews, Progress, StorageUnavailable, Store
+from realtime.reports.pdf import Typesetter
 from realtime.server import Config, Patience, Server
 from realtime.session.actor import Parts
 from realtime.session.directory import Directory
@@ -161,10 +164,12 @@ def build(settings: Settings, house: House) -> Application:
     )
     papers = house.documents
     documents = DocumentsApi(papers.documents, papers.intake, who, health, taking)
+    sight = Sight(directory, house.storage, clock)
     app = Starlette(
         routes=[
             *health.routes(),
             *HttpApi(directory, house.storage, who, clock, health, about).routes(),
+            *ReportApi(sight, who, Typesetter(clock)).routes(),
             *documents.routes(),
             *ProgressApi(house.progress, who).routes(),
             *Contract(settings.root_path).routes(),

@@ -47,6 +47,7 @@ HOMES = {
     "python_multipart": ("realtime/gateway/form.py",),
     "sqlalchemy": ("storage/",),
     "typer": ("realtime/cli.py",),
+    "typst": ("realtime/reports/typeset.py",),
 }
 
 Rule = Callable[[Module], Iterator[str]]

@@ -142,6 +142,7 @@ def openapi(prefix: str = "") -> Schema:
         "Contract": {"type": "object", "additionalProperties": True},
         "Text": {"type": "string"},
         "Recording": {"type": "string", "format": "binary"},
+        "File": {"type": "string", "format": "binary"},
         "Words": {"type": "array", "items": {"$ref": "#/$defs/Word"}},
     }
     paths: dict[str, Schema] = {}

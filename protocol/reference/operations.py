@@ -7,6 +7,8 @@ Method = Literal["get", "post", "delete"]
 
 JSON = "application/json"
 MARKDOWN = "text/markdown"
+HTML = "text/html"
+PDF = "application/pdf"
 EVENTS = "text/event-stream"
 # Any container that the decoder reads.
 SOUND = "application/octet-stream"
@@ -103,7 +105,13 @@ OPERATIONS = (
     Operation(
         "readReport",
         *("get", _ONE + "/report", "How the interview went, by `Accept`."),
-        (Answer(200, "The report.", {JSON: "Report", MARKDOWN: "Text"}),),
+        (
+            Answer(
+                200,
+                "The report.",
+                {JSON: "Report", MARKDOWN: "Text", HTML: "Text", PDF: "File"},
+            ),
+        ),
         errors=("not_found", "not_acceptable", "wrong_phase"),
         parameters=("InterviewId",),
     ),
@@ -175,6 +183,13 @@ OPERATIONS = (
         (Answer(204, "It is gone."),),
         errors=("not_found",),
         parameters=("DocumentId",),
+    ),
+    Operation(
+        "listProgress",
+        *("get", "/v1/progress", "How the user's interviews were scored, newest first."),
+        (Answer(200, "A page of scores.", {JSON: "ProgressPage"}),),
+        errors=("malformed",),
+        parameters=("Limit", "Cursor"),
     ),
     Operation(
         "readCapabilities",

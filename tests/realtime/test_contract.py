@@ -30,7 +30,9 @@ from protocol.reference.operations import FORM, JSON, OPERATIONS, SOUND, Operati
 from realtime.clock import SystemClock
 from realtime.interviewer.offline.interviewer import OfflineInterviewer
 from realtime.settings import Settings
+from storage.database import Database
 from storage.interviews import StoredInterviews
+from storage.progress import StoredProgress
 from tests.realtime.serving import Running, house, serving
 
 pytestmark = pytest.mark.anyio
@@ -119,12 +121,15 @@ class Stage:
 
 @pytest.fixture(scope="module")
 async def stage(
-    interviews: StoredInterviews, anyio_backend: tuple[str, dict[str, bool]]
+    database: Database,
+    interviews: StoredInterviews,
+    anyio_backend: tuple[str, dict[str, bool]],
 ) -> AsyncIterator[Stage]:
     interviewer = OfflineInterviewer(SystemClock(), seed=1, pace=0)
     # So many that what is made up isn't answered with `rate_limited` alone.
     of_many = Settings(commands_per_second=1_000)
-    parts = replace(house(interviews), interviewer=interviewer)
+    progress = StoredProgress(database)
+    parts = replace(house(interviews), interviewer=interviewer, progress=progress)
     async with serving(parts, of_many) as running:
         made = Stage(running)
         await made.prepare()
@@ -148,7 +153,7 @@ def examine(stage: Stage, name: str, mode: GenerationMode) -> None:
         stage.aim(case, operation, data)
         headers = {"Authorization": f"Bearer {USER}"}
         if name == "readReport":
-            kinds = ["*/*", "application/json", "text/markdown", "application/pdf"]
+            kinds = ["*/*", "application/json", "text/markdown", "text/html", "application/pdf"]
             headers["Accept"] = data.draw(st.sampled_from(kinds))
         case.validate_response(ask(stage, case, headers), checks=CHECKS)
 

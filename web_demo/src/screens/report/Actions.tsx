@@ -3,10 +3,18 @@ import { useState } from "react";
 import { type Problem, problemOf } from "../../app/problem.ts";
 import { linkTo } from "../../app/route.ts";
 import { useSurroundings } from "../../app/surroundings.tsx";
+import type { ReportForm } from "../../client/networked/http.ts";
 import type { View } from "../../client/fold.ts";
 import { useText } from "../../i18n/language.tsx";
 import { Alert } from "../../parts/Alert.tsx";
 import { Button, buttonLook } from "../../parts/Button.tsx";
+
+/** What the report can be taken along as, and how its file's name ends. */
+const FORMS = [
+  ["pdf", "pdf"],
+  ["html", "html"],
+  ["markdown", "md"],
+] as const satisfies readonly [ReportForm, string][];
 
 export function Actions({ view }: { view: View }) {
   const text = useText();
@@ -14,9 +22,16 @@ export function Actions({ view }: { view: View }) {
   return (
     <div className="mt-10 space-y-4 print:hidden">
       <div className="flex flex-wrap gap-3">
-        <Button disabled={downloading} onClick={() => void download()}>
-          {downloading ? text.report.downloading : text.report.download}
-        </Button>
+        {FORMS.map(([form, suffix], index) => (
+          <Button
+            key={form}
+            look={index === 0 ? "primary" : "secondary"}
+            disabled={downloading !== null}
+            onClick={() => void download(form, suffix)}
+          >
+            {downloading === form ? text.report.downloading : text.report.download[form]}
+          </Button>
+        ))}
         <Button
           look="secondary"
           onClick={() => {
@@ -36,27 +51,27 @@ export function Actions({ view }: { view: View }) {
 
 function useDownload({ id, config, created_at }: View) {
   const { api } = useSurroundings();
-  const [downloading, setDownloading] = useState(false);
+  const [downloading, setDownloading] = useState<ReportForm | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const download = async () => {
-    setDownloading(true);
+  const download = async (form: ReportForm, suffix: string) => {
+    setDownloading(form);
     setProblem(null);
     try {
-      const markdown = await api.reportMarkdown(id);
+      const report = await api.report(id, form);
       const day = new Date(created_at).toISOString().slice(0, 10);
-      save(markdown, `viva-${config.role}-${day}.md`);
+      save(report, `viva-${config.role}-${day}.${suffix}`);
     } catch (thrown) {
       setProblem(problemOf(thrown));
     } finally {
-      setDownloading(false);
+      setDownloading(null);
     }
   };
   return { download, downloading, problem };
 }
 
-/** Hands a text to the browser as a file. */
-function save(content: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: "text/markdown;charset=utf-8" }));
+/** Hands it to the browser as a file. */
+function save(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

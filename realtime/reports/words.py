@@ -1,0 +1,85 @@
+"""What the documents themselves say, in the interview's language."""
+
+from dataclasses import dataclass
+
+from protocol.view import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`{}` stands for what is filled in."""
+
+    title: str
+    held_in: str
+    overall: str
+    score: str
+    unscored: str
+    competencies: str
+    competency: str
+    points: str
+    evidence: str
+    strengths: str
+    improvements: str
+    turns: str
+    question: str
+    answer: str
+    feedback: str
+    scores: str
+    unsupported: str
+    summary: str
+    better_answer: str
+    skipped: str
+    not_scored: str
+    page: str
+
+
+WORDS: dict[Language, Words] = {
+    "en": Words(
+        title="Interview report: {}",
+        held_in="Interview in English",
+        overall="Overall score",
+        score="{} of {}",
+        unscored="not scored",
+        competencies="Competencies",
+        competency="Competency",
+        points="Score",
+        evidence="In your words",
+        strengths="Strengths",
+        improvements="What to practise",
+        turns="Question by question",
+        question="question {}",
+        answer="Your answer",
+        feedback="Feedback",
+        scores="Scores",
+        unsupported="not supported by your words, so it doesn’t count",
+        summary="In short",
+        better_answer="A better answer",
+        skipped="You skipped this question.",
+        not_scored="Not scored: {}",
+        page="Page {0} of {1}",
+    ),
+    "ko": Words(
+        title="면접 리포트: {}",
+        held_in="한국어 면접",
+        overall="종합 점수",
+        score="{1}점 만점에 {0}점",
+        unscored="점수 없음",
+        competencies="역량",
+        competency="역량",
+        points="점수",
+        evidence="답변 속 근거",
+        strengths="잘한 점",
+        improvements="연습할 점",
+        turns="질문별로 보기",
+        question="질문 {}",
+        answer="내 답변",
+        feedback="피드백",
+        scores="점수",
+        unsupported="답변에서 근거를 찾지 못해 결과에 반영하지 않습니다",
+        summary="요약",
+        better_answer="더 좋은 답변",
+        skipped="건너뛴 질문입니다.",
+        not_scored="점수를 매기지 않은 질문: {}",
+        page="{1}쪽 중 {0}쪽",
+    ),
+}
