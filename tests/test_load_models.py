@@ -17,16 +17,25 @@ from protocol.events import (
     Event,
     FeedbackCompleted,
     FeedbackDelta,
+    FeedbackScored,
     FeedbackStarted,
     GenerationFailed,
     Logged,
+    QuestionCompleted,
+    QuestionDelta,
+    QuestionStarted,
 )
+from protocol.view import Score
+from realtime.interviewer.leading.fair_copy import MOST_CHARS
+from realtime.interviewer.leading.reviewing import MOST_OF_QUESTION
+from tests.load.chunks import STAMPED_CHARS
 from tests.load.models import seek
+from tests.load.provider import Turn
 from tests.load.reading import Defects
-from tests.load.stamps import Replies, StampedReading, StampTally
+from tests.load.stamps import LONGEST, Replies, StampedReading, StampTally
 
 ROOT = Path(__file__).parents[1]
-SMALL = ("--loads", "4", "--seconds", "1", "--seek-from", "0", "--length", "30")
+SMALL = ("--loads", "4", "--seconds", "2", "--seek-from", "0", "--length", "30")
 
 alone = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="the server wants its own core")
 
@@ -46,6 +55,11 @@ def test_nothing_is_lost(given: tuple[str, str], tmp_path: Path) -> None:
     loads = json.loads(figures.read_bytes())["loads"]
     assert {load["kind"] for load in loads} == set(given[1].split(","))
     assert all(load["tokens"] and not load["defects"] for load in loads)
+    for load in loads:
+        turn = Turn(**load["turn"])
+        assert turn.told == 30
+        sectioned = load["kind"] == "viva"
+        assert bool(load["scored"]) == bool(turn.gulped) == bool(turn.marks) == sectioned
 
 
 @pytest.mark.parametrize("api", ["openai", "gemini"])
@@ -82,11 +96,14 @@ async def test_a_server_that_bears_nothing_is_given_up() -> None:
 # --- what a client notices -----------------------------------------------------------------------
 
 REPLIES = Replies(length=3, rate=1_000_000)
-STARTED = FeedbackStarted(1, 0, "model")
+SESSION = 7
+ASKED = (QuestionStarted(1, 1, "main", "design", None), QuestionDelta(1, "1.90"))
+PUT = (*ASKED, QuestionCompleted(1, "1.90"))
 
 
-def delta(text: str) -> FeedbackDelta:
-    return FeedbackDelta(1, 0, text)
+def fed(*texts: str) -> tuple[Event, ...]:
+    """Feedback on the first answer, up to its end."""
+    return (FeedbackStarted(1, 0, "model"), *(FeedbackDelta(1, 0, text) for text in texts))
 
 
 def completed(text: str) -> FeedbackCompleted:
@@ -96,40 +113,83 @@ def completed(text: str) -> FeedbackCompleted:
 def read(*events: Event, first: int = 1) -> tuple[Defects, StampTally]:
     """What a client makes of these events, read at 200 µs."""
     defects, tally = Defects(), StampTally()
-    reading = StampedReading("iv", 7, REPLIES, defects, tally)
+    reading = StampedReading("iv", SESSION, REPLIES, defects, tally)
     for seq, event in enumerate(events, first):
         reading.take(encode_event(Logged(1, seq, 0, event)), 200)
     return defects, tally
 
 
-def test_a_whole_reply_has_no_defects() -> None:
-    whole = (STARTED, delta("1.100"), delta(" 2.101 3.105"), completed("1.100 2.101 3.105"))
-    defects, tally = read(*whole)
+def test_a_whole_turn_has_no_defects() -> None:
+    defects, tally = read(
+        *PUT,
+        *fed("1.100"),
+        completed("1.100"),
+        QuestionStarted(2, 2, "main", "design", None),
+        QuestionDelta(2, "2.150"),
+        QuestionCompleted(2, "2.150"),
+        FeedbackScored(1, 0, (Score("Intent", 3, 5, ("so",)),), None),
+        *fed("1.100", " 2.107"),
+        completed("1.100 2.107"),
+    )
     assert defects == Defects()
-    assert tally == StampTally(tokens=3, frames=2, latencies_us=[100, 99], late_us=[0, 0])
+    assert tally == StampTally(5, 5, 1, [110, 100, 50, 100, 93], [0, 0, 0, 0, 6])
+
+
+def test_frames_of_several_tokens_are_counted_once() -> None:
+    defects, tally = read(*fed("1.100 2.101"), first=1)
+    assert defects == Defects()
+    assert tally == StampTally(tokens=2, frames=1, latencies_us=[100], late_us=[0])
 
 
 def test_a_naive_servers_reply_is_read_as_well() -> None:
     defects, tally = Defects(), StampTally()
-    reading = StampedReading("iv", 7, REPLIES, defects, tally)
-    for text in ("1.100 ", "2.111 ", "3.102 "):
-        reading.take(b'{"type":"delta","text":"%s"}' % text.encode(), 200)
-    reading.take(b'{"type":"done"}', 200)
+    reading = StampedReading("iv", SESSION, REPLIES, defects, tally)
+    for replied in (("1.100 ",), ("1.100 ", "2.111 "), ("1.90 ", "2.91 ", "3.92 ")):
+        for text in replied:
+            reading.take(b'{"type":"delta","text":"%s"}' % text.encode(), 200)
+        reading.take(b'{"type":"done"}', 200)
     assert defects == Defects()
-    assert tally == StampTally(tokens=3, frames=3, latencies_us=[100, 89, 98], late_us=[0, 10, 0])
+    assert tally.latencies_us == [100, 100, 89, 110, 109, 108]
+    assert tally.late_us == [0, 0, 10, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
     ("events", "first", "words"),
     [
-        ((STARTED, delta("1.100 "), delta("3.100 ")), 1, "token 3 after 1"),
-        ((STARTED, delta("1.100 "), delta("1.100 ")), 1, "token 1 after 1"),
-        ((STARTED, delta("1.100 ")), 2, "seq 2 after 0"),
-        ((delta("1.100 "), completed("1.101 ")), 1, "the deltas of reply 0 aren't its text"),
-        ((delta("1.1 2.1 "), completed("1.1 2.1 ")), 1, "reply 0 has 2 tokens, not one of {1, 3}"),
+        (fed("1.100 ", "3.100 "), 1, "token 3 after 1"),
+        (fed("1.100 ", "1.100 "), 1, "token 1 after 1"),
+        (fed("1.100 "), 2, "seq 2 after 0"),
+        (fed("so "), 1, "what no provider said: 'so'"),
+        (
+            (*PUT, *fed("1.100 "), completed("1.101 ")),
+            1,
+            "feedback.completed of reply 1: the deltas aren't its text",
+        ),
+        (
+            (*PUT, *fed("1.1 2.1 "), completed("1.1 2.1 ")),
+            1,
+            "feedback.completed of reply 1: 2 tokens, not 1",
+        ),
+        (
+            (*PUT, *fed("1.1 "), completed("1.1 "), *ASKED),
+            1,
+            "token 1 after 1",
+        ),
+        ((FeedbackScored(1, 0, None, "Why."),), 1, "no scores: Why."),
         ((GenerationFailed(1, "feedback", 0, "x", "Y.", False, True),), 1, "generation.failed: x"),
     ],
 )
 def test_what_is_wrong_is_noticed(events: tuple[Event, ...], first: int, words: str) -> None:
     defects, _ = read(*events, first=first)
     assert defects.first[0] == f"iv: {words}"
+
+
+@pytest.mark.parametrize("length", [2, 30, LONGEST])
+def test_a_turns_text_fits_into_its_sections(length: int) -> None:
+    replies = Replies(length, 30)
+    assert sum(replies.sections(SESSION, 2)) == length
+    turns = [replies.sections(session, 1) for session in range(100)]
+    assert all(0 < sum(each) <= length and min(each) > 0 for each in turns)
+    feedback, question = replies.sections(SESSION, 2)
+    assert feedback * STAMPED_CHARS <= MOST_CHARS
+    assert question * STAMPED_CHARS <= MOST_OF_QUESTION

@@ -7,6 +7,9 @@ from typing import Any
 
 from tests.emulators.words import filler, tokens_of
 
+# A piece that is told as a stamp (`Reply.stamps`), in a reply that has other pieces too.
+STAMP = "\ue000"
+
 
 class UnplayableError(ValueError):
     """A request can't be answered as it asks to be, and is refused. The message is a sentence."""
@@ -49,8 +52,9 @@ class Reply:
     tokens: so many, the text over and over or cut short; without a text, words that mean nothing.
     rate: tokens a second; 0: as fast as they are taken.
     first_token_s: from the request to the first token.
-    stamps: in place of its text each token is ` NUMBER.SENT`, of a fixed width: its number from 1,
-        and when it was written (`time.monotonic_ns()` in microseconds).
+    stamps: in place of its text each token is ` NUMBER.SENT`, of a fixed width: the stamp's number
+        from 1, and when it was written (`time.monotonic_ns()` in microseconds). Without it only
+        the pieces that are `STAMP` are.
     faults: names of `faults.py`, each with its `@` number where it takes one: `cut@5`; several may
         be joined by `+`.
     refuses: parameters of the request that this model doesn't take: it gets a 400 that names the

@@ -1,5 +1,6 @@
 """What an emulator keeps to, and what it tells of those who asked."""
 
+import re
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ import pytest
 from tests.emulators.emulator import Emulator, Settings, emulate
 from tests.emulators.faults import Api
 from tests.emulators.hearing import GOOGLES_OWN, HEAR, gemini_client
-from tests.emulators.script import Reply, Script, UnplayableError, saying
+from tests.emulators.script import STAMP, Reply, Script, UnplayableError, saying
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings(GOOGLES_OWN)]
 
@@ -234,6 +235,14 @@ async def test_stamps_have_a_number_and_a_time(api: Api) -> None:
     numbers, times = zip(*(stamp.split(".") for stamp in heard.text.split()), strict=True)
     assert [int(number) for number in numbers] == [1, 2, 3, 4]
     assert list(times) == sorted(times)
+
+
+@each_api
+async def test_stamps_may_stand_between_words(api: Api) -> None:
+    reply = Reply(pieces=("So:", STAMP, STAMP, " and", STAMP))
+    async with emulate(api, Script(lambda _: reply)) as emulator:
+        heard = await HEAR[api](emulator, "m", True)
+    assert re.fullmatch(r"So: 00001\.\d{16} 00002\.\d{16} and 00003\.\d{16}", heard.text)
 
 
 @each_api

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.load.crowd import Crowd, crowd
+from tests.load.provider import Provider, Turn
 from tests.load.served import Kind, Place, Served, busy_s, cpu_s, served, sessions
 from tests.load.stamps import Replies
 
@@ -54,7 +55,7 @@ class Setting:
     """All that a measurement takes, but for the load."""
 
     place: Place
-    provider_pid: int
+    provider: Provider
     replies: Replies
     crowds: int
 
@@ -63,7 +64,9 @@ class Setting:
 class Borne:
     """What a load did.
 
-    `pace`: the tokens that came, of those due. `frames`: a token. `latency`: from the provider's
+    `turn`: what the provider's replies were made of. `tokens`: those that came to the clients, and
+    `pace`: of those due; where marks come between them, fewer are. `frames`: a token. `scored`:
+    answers, meanwhile. `latency`: from the provider's
     writing to the client. `provider_late`: than its pace. `clients_late`: the clients' loop, woken.
     Cores: of the server, the provider and the clients, and what others took of the server's own.
     `such_as`: the first defects, in words.
@@ -72,6 +75,7 @@ class Borne:
     kind: Kind
     sessions: int
     seconds: float
+    turn: Turn
     tokens: int
     pace: float
     frames: float
@@ -82,12 +86,13 @@ class Borne:
     provider_cores: float
     clients_cores: float
     taken_cores: float
+    scored: int
     defects: int
     such_as: list[str] = field(default_factory=list)
 
     @property
     def token_us(self) -> float:
-        """The server's CPU time a token."""
+        """The server's CPU time, all of it, a token that came to a client."""
         return self.server_cores * self.seconds / max(1, self.tokens) * 1e6
 
     @property
@@ -136,15 +141,18 @@ async def bear(setting: Setting, kind: Kind, count: int, seconds: float) -> Born
         with suppress(TimeoutError):  # Those that don't speak are missed in the pace.
             await _speaking(crowds, count)
         await asyncio.sleep(WARM_S)
-        pids = (server.pid, setting.provider_pid, *(each.pid for each in crowds))
+        pids = (server.pid, setting.provider.pid, *(each.pid for each in crowds))
         for each in crowds:
             await each.reset()
+        await setting.provider.turn()
         before = _clocks(pids, setting.place.core)
         await asyncio.sleep(seconds)
         after = _clocks(pids, setting.place.core)
         reports = [await each.report() for each in crowds]
+        turn = await setting.provider.turn()
     took = [late - early for early, late in zip(before, after, strict=True)]
-    return _borne(kind, count, took, reports, setting.replies.rate)
+    given = _Given(kind, count, turn, setting.replies.rate * turn.shown)
+    return _borne(given, took, reports)
 
 
 def _clocks(pids: Sequence[int], core: int) -> list[float]:
@@ -169,24 +177,29 @@ async def _crowds(server: Served, count: int) -> AsyncIterator[list[Crowd]]:
         ]
 
 
-def _borne(
-    kind: Kind,
-    count: int,
-    took: Sequence[float],
-    reports: Sequence[dict[str, Any]],
-    rate: float,
-) -> Borne:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A load. `rate`: tokens a second that are due at each client."""
+
+    kind: Kind
+    sessions: int
+    turn: Turn
+    rate: float
+
+
+def _borne(given: _Given, took: Sequence[float], reports: Sequence[dict[str, Any]]) -> Borne:
     seconds, *cores = took
     taken, server, provider, *clients = (each / seconds for each in cores)
     stamps = [report["stamps"] for report in reports]
     tokens = sum(each["tokens"] for each in stamps)
     defects = [report["defects"] for report in reports]
     return Borne(
-        kind,
-        count,
+        given.kind,
+        given.sessions,
         seconds,
+        given.turn,
         tokens,
-        pace=tokens / (count * rate * seconds),
+        pace=tokens / (given.sessions * given.rate * seconds),
         frames=sum(each["frames"] for each in stamps) / max(1, tokens),
         latency=Times.of([late for each in stamps for late in each["latencies_us"]]),
         provider_late=Times.of([late for each in stamps for late in each["late_us"]]),
@@ -195,6 +208,7 @@ def _borne(
         provider_cores=provider,
         clients_cores=max(clients),
         taken_cores=taken,
+        scored=sum(each["scored"] for each in stamps),
         defects=sum(each["count"] for each in defects),
         such_as=[words for each in defects for words in each["first"]],
     )

@@ -4,8 +4,10 @@ twice or out of order.
 
 Each load meets a new process of the server, alone on a core: all of `viva serve` over PostgreSQL,
 and `tests/load/naive.py`. The provider (`tests/load/provider.py`), the clients
-(`tests/load/swarm.py`) and PostgreSQL have the other cores. Every session streams replies of
-seconds at a steady pace, one after another, and answers each question. Viva's are also scored.
+(`tests/load/swarm.py`) and PostgreSQL have the other cores. Every session goes from turn to turn:
+feedback and the next question come at a steady pace, and the question is answered at once. To Viva
+they are sections of one reply, between marks, and scores follow on them in it, at the same pace,
+while the next turn goes on; they are read in gulps. The naive server asks for the text alone.
 
 Then it is sought how many sessions each server bears on its core: the most of which 99 frames in
 100 come within 50 ms of the provider's writing, with at least 0.95 frames a token, none behind.
@@ -29,7 +31,7 @@ from tests.emulators.faults import Api
 from tests.load.bearing import Borne, Setting, bear
 from tests.load.provider import provider
 from tests.load.served import Kind, Place, pin
-from tests.load.stamps import Replies
+from tests.load.stamps import LONGEST, Replies
 
 SEEK_S = 8.0
 FINE = 0.06  # Of the number that is sought.
@@ -62,18 +64,21 @@ async def measure(plan: Plan) -> tuple[list[Borne], dict[Kind, int]]:
     with tempfile.TemporaryDirectory(prefix="viva-") as folder:
         async with (
             EmbeddedPostgres(Path(folder)).running() as database,
-            provider(plan.api, plan.replies) as (pid, url),
+            provider(plan.api, plan.replies) as given,
         ):
             database_url = database.url.render_as_string(hide_password=False)
             await upgrade(database_url)
-            place = Place(plan.api, url, database_url, Path(folder), plan.core)
-            setting = Setting(place, pid, plan.replies, plan.crowds)
+            place = Place(plan.api, given.url, database_url, Path(folder), plan.core)
+            setting = Setting(place, given, plan.replies, plan.crowds)
             print(_told_of(plan), HEAD, sep="\n", flush=True)
             bornes = []
             for count in plan.loads:
                 for kind in plan.kinds:
                     bornes.append(await bear(setting, kind, count, plan.seconds))
                     print(told(bornes[-1]), flush=True)
+            for kind in plan.kinds:
+                for borne in [each for each in bornes if each.kind == kind][-1:]:
+                    print(told_of_turn(borne), flush=True)
             most: dict[Kind, int] = {}
             if plan.seek_from:
                 for kind in plan.kinds:
@@ -137,6 +142,8 @@ def told(borne: Borne) -> str:
         f"{borne.pace:6.1%}  {borne.frames:6.3f}   {borne.latency}   "
         f"{borne.server_cores:12.2f}  {borne.token_us:10.1f}   {harness}"
     )
+    if borne.kind == "viva":
+        line += f"   {borne.scored} answers scored"
     marks = ["borne"] if borne.borne else []
     if borne.harness_is_the_limit:
         marks.append("THE HARNESS IS THE LIMIT: no figure of the server's")
@@ -145,6 +152,17 @@ def told(borne: Borne) -> str:
     if borne.defects:
         marks.append(f"{borne.defects} defects, such as: {'; '.join(borne.such_as)}")
     return "   ".join([line, *marks])
+
+
+def told_of_turn(borne: Borne) -> str:
+    turn = borne.turn
+    words = f"{borne.kind}: of {turn.tokens} tokens a turn {turn.told} are streamed to a candidate"
+    if turn.tokens == turn.told:
+        return words
+    return (
+        f"{words}, {turn.marks} are the marks before them, {turn.gulped} scores that are read in "
+        f"gulps: {turn.tokens / turn.told:.2f} tokens of the provider's for each that is streamed"
+    )
 
 
 def told_of_most(most: dict[Kind, int], bornes: list[Borne]) -> str:
@@ -162,9 +180,10 @@ def told_of_most(most: dict[Kind, int], bornes: list[Borne]) -> str:
 
 def _told_of(plan: Plan) -> str:
     return (
-        f"{plan.replies.rate:g} tokens/s a session over {plan.api}'s format, in replies of "
-        f"{plan.replies.length}; windows of {plan.seconds:g} s; the server on core {plan.core}, "
-        f"all else on {', '.join(map(str, sorted(plan.others)))} ({plan.crowds} of clients)"
+        f"{plan.replies.rate:g} tokens/s a reply over {plan.api}'s format, in turns of "
+        f"{plan.replies.length} that a candidate reads; windows of {plan.seconds:g} s; the "
+        f"server on core {plan.core}, all else on {', '.join(map(str, sorted(plan.others)))} "
+        f"({plan.crowds} of clients)"
     )
 
 
@@ -181,8 +200,10 @@ def _plan() -> tuple[Plan, Path | None]:
         "--loads", type=_numbers, default=(60, 300, 700), help="sessions, as 60,300"
     )
     parser.add_argument("--seconds", type=float, default=15.0, help="of each of these loads")
-    parser.add_argument("--rate", type=float, default=30.0, help="tokens a second a session")
-    parser.add_argument("--length", type=int, default=120, help="tokens of a reply")
+    parser.add_argument("--rate", type=float, default=30.0, help="tokens a second a reply")
+    parser.add_argument(
+        "--length", type=int, default=LONGEST, help=f"tokens of a turn's text, at most {LONGEST}"
+    )
     parser.add_argument("--server-core", type=int, default=cores[-1])
     parser.add_argument("--others", type=_numbers, help="cores for all else")
     parser.add_argument("--clients", type=int, help="processes of clients")
@@ -192,8 +213,10 @@ def _plan() -> tuple[Plan, Path | None]:
     given = parser.parse_args()
     kinds = tuple(kind for kind in get_args(Kind) if kind in given.servers.split(","))
     others = frozenset(given.others or cores) - {given.server_core}
-    if not (kinds and others and given.rate > 0 and given.length > 0):
-        parser.error("a server, another core, and a positive rate and length are needed")
+    if not (kinds and others and given.rate > 0):
+        parser.error("a server, another core, and a positive rate are needed")
+    if not 2 <= given.length <= LONGEST:
+        parser.error(f"a turn's text has 2 to {LONGEST} tokens")
     if "naive" in kinds and given.api != "openai":
         parser.error("the naive server speaks OpenAI's format alone")
     # The provider and PostgreSQL want one of the other cores.
