@@ -347,6 +347,7 @@ async def test_every_interview_under_way_comes_to_its_report(
 ) -> None:
     user, go_on = new_user(), asyncio.Event()
     async with place.client(user) as http:
+        await ready(http)
         names = [(await create(http, questions=3))["id"] for _ in range(6)]
         candidates = [Candidate(place.candidate(user, name), go_on) for name in names]
         async with asyncio.TaskGroup() as tasks, asyncio.timeout(60):
