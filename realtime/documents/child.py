@@ -1,24 +1,13 @@
-"""The inside of the process that reads one document: it confines itself, reads, answers, ends.
+"""The inside of the process that reads one document (`confined/child.py`): its text, as we keep it.
 
-What reads a stranger's file may be made to do anything. So before its first byte is read the
-process has given up all that reading doesn't need (`confine.py`), and it has only so much memory,
-processor time and time by the clock. What it answers is taken for a stranger's word too
-(`extract.py`).
-
-It says two things. Before it reads, by what it is held: without that word it never came to the
-document, which then can't be to blame. In the end the answer, which is a line, and what follows it:
-`ok`, and the text; or a reason, and the error's name.
+Its answers are `ok`, and the text; or one of the reasons in `unreadable.py`.
 """
 
 import codecs
-import contextlib
-import os
-import signal
-import sys
 from collections.abc import Callable
 
+from realtime.confined import child
 from realtime.documents.clean import clean
-from realtime.documents.confine import confine
 from realtime.documents.unreadable import MOST_CHARS, Unreadable
 
 # Codecs are modules that are loaded when first asked for, which is impossible later on.
@@ -26,50 +15,22 @@ _CODECS = (
     *("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"),
     *("cp949", "euc-kr", "cp1252", "cp437"),
 )
-_PIECE_BYTES = 1024 * 1024
-# What is live goes before what can wait.
-_NICER = 10
 
 
 def serve(read: Callable[[bytes], str]) -> None:
-    """Reads the document that comes in by standard input, and answers by standard output.
-
-    `sys.argv` has the limits: processor time and clock time in seconds, address space in bytes.
-    """
-    cpu_s, wall_s, memory_bytes = (int(each) for each in sys.argv[1:])
+    """Reads the document that comes in by standard input, and answers by standard output."""
     for codec in _CODECS:
         codecs.lookup(codec)
-    with contextlib.suppress(OSError):
-        os.nice(_NICER)
-    signal.alarm(wall_s)
-    _say(f"{confine(cpu_s, memory_bytes)}\n".encode())
-    _say(_answer(read))
-    os._exit(0)  # At once: there is nothing to tidy up that the kernel doesn't.
+    child.serve(lambda data: _text(read, data))
 
 
-def _say(what: bytes) -> None:
-    sys.stdout.buffer.write(what)
-    sys.stdout.buffer.flush()
-
-
-def _document() -> bytes:
-    # A file object would look up what kind of file it has, which is refused by now.
-    return b"".join(iter(lambda: os.read(0, _PIECE_BYTES), b""))
-
-
-def _answer(read: Callable[[bytes], str]) -> bytes:
+def _text(read: Callable[[bytes], str], data: bytes) -> bytes:
     try:
-        text = clean(read(_document()))
-        if not text.strip():
-            raise Unreadable("empty")
-        if len(text) > MOST_CHARS:
-            raise Unreadable("too_large")
-        return b"ok\n" + text.encode()
+        text = clean(read(data))
     except Unreadable as error:
-        return f"{error.reason}\n".encode()
-    except (MemoryError, RecursionError) as error:
-        return f"too_complex {type(error).__name__}\n".encode()
-    except (
-        Exception
-    ) as error:  # Whatever a reader stumbles over, the file is what it is because of.
-        return f"damaged {type(error).__name__}\n".encode()
+        raise child.Refused(error.reason) from error
+    if not text.strip():
+        raise child.Refused("empty")
+    if len(text) > MOST_CHARS:
+        raise child.Refused("too_large")
+    return text.encode()

@@ -10,7 +10,7 @@ import anyio.to_thread
 import orjson
 import structlog
 
-from realtime.documents.process import Ended, Limits, Reader
+from realtime.confined.process import Ended, Limits, Reader
 from realtime.ports import Clock
 from realtime.reports.document import Asked, Document, inline, paragraphs
 

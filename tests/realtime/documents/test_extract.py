@@ -8,10 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from realtime.clock import SystemClock
+from realtime.confined.process import Limits
 from realtime.documents import docx, pdf
 from realtime.documents.clean import clean
 from realtime.documents.extract import Extracted, Extractor, ReaderBroken, Unreadable
-from realtime.documents.process import Limits
 from realtime.documents.sniff import MARKDOWN, PLAIN
 from tests.realtime.documents.made import docx as docx_of
 from tests.realtime.documents.made import paragraph
@@ -33,7 +33,7 @@ from tests.realtime.serving import house, serving
 pytestmark = pytest.mark.anyio
 MISBEHAVING = {PLAIN: "tests.realtime.documents.misbehaving"}
 UNFILTERED = {PLAIN: "tests.realtime.documents.unfiltered"}
-PARTING = "tests.realtime.documents.parting"
+PARTING = "tests.realtime.confined.parting"
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 
 from realtime.clock import SystemClock
+from realtime.confined.process import Limits, Reader
 from realtime.documents.extract import Extractor, Unreadable
-from realtime.documents.process import Limits, Reader
 from tests.realtime.documents.hostile import FILES, docx_outside, pdf_bomb
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ import pytest
 
 from protocol.view import Interview, Language, Report
 from realtime.clock import SystemClock
-from realtime.documents.process import Limits
+from realtime.confined.process import Limits
 from realtime.reports.document import describe
 from realtime.reports.pdf import Busy, TooLong, Typesetter
 from tests.realtime.fakes import FakeAlarm, FakeClock

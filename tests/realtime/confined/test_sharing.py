@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from realtime.documents.sharing import Shares
+from realtime.confined.sharing import Shares
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-"""One process that reads one document, seen from outside: started, fed, listened to, ended.
+"""One process that reads one file, seen from outside: started, fed, listened to, ended.
 
 It is a fresh interpreter, of a process group of its own, with an empty environment and no
 descriptors of ours but two pipes' ends. Whatever it does, be it to leave something behind that
@@ -28,7 +28,7 @@ _GRACE_S = 1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one document may take. The clock's time is longer than the processor's, as a
+    """What reading one file may take. The clock's time is longer than the processor's, as a
     busy machine shares that out.
     """
 
@@ -68,7 +68,7 @@ class Reader:
         self._killed = False
 
     def run(self, data: bytes) -> Ended:
-        """Start it, hand it a document, take its answer, and wait for its end: at most its clock
+        """Start it, hand it a file, take its answer, and wait for its end: at most its clock
         time and a moment.
 
         Raises:

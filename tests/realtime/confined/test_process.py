@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from realtime.documents.process import Limits, Reader
+from realtime.confined.process import Limits, Reader
 
 NO_TIME = Limits(wall_s=0)
 
 
 def reader(limits: Limits | None = None) -> Reader:
-    return Reader("tests.realtime.documents.parting", limits or Limits())
+    return Reader("tests.realtime.confined.parting", limits or Limits())
 
 
 def test_what_it_said_and_how_it_ended() -> None:

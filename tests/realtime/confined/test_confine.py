@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.documents.process import Ended, Limits, Reader
+from realtime.confined.process import Ended, Limits, Reader
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
@@ -20,7 +20,7 @@ SECRET = b"of a server"
 
 def after(deed: str, module: str = "misbehaving") -> Ended:
     """How the process ended that did it, or wouldn't."""
-    return Reader(f"tests.realtime.documents.{module}", Limits(cpu_s=2)).run(deed.encode())
+    return Reader(f"tests.realtime.confined.{module}", Limits(cpu_s=2)).run(deed.encode())
 
 
 def struck_down(ended: Ended) -> bool:
