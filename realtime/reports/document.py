@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from protocol.view import CompetencyResult, Interview, Language, Report, Score, Turn, TurnReport
+from realtime.reports.speaking import spoken
 from realtime.reports.words import WORDS, Words
 
 
@@ -43,12 +44,13 @@ class Scored:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question and what became of it. Without an `answer` it was skipped; where `unscored`, the
-    answer has no score that counts.
+    answer has no score that counts. `spoken`: how it was spoken, if it was.
     """
 
     title: str
     question: str
     answer: str | None
+    spoken: tuple[str, ...]
     feedback: tuple[str, ...]
     scores: tuple[Scored, ...]
     unscored: bool
@@ -130,6 +132,7 @@ def _asked(
                 title=_title(turn, words, labels),
                 question=turn.question,
                 answer=turn.answer,
+                spoken=() if turn.delivery is None else tuple(spoken(turn.delivery, words)),
                 feedback=tuple(each.text for each in turn.feedback if each.text.strip()),
                 scores=tuple(_scores(turn, words)),
                 unscored=turn.answer is not None and turn.turn in report.unscored,

@@ -113,14 +113,22 @@ def _points(main: Element, name: str, title: str, points: Iterable[str]) -> None
             _told(items, "li", inline(point), _FOREIGN)
 
 
-def _turn(section: Element, asked: Asked, words: Words) -> None:
-    turn = SubElement(section, "article")
-    _told(turn, "h3", asked.title, _FOREIGN)
-    _paragraphs(SubElement(turn, "div", {"class": "question"}), asked.question)
+def _answer(turn: Element, asked: Asked, words: Words) -> None:
     if asked.answer is None:
         _told(turn, "p", words.skipped, {"class": "note"})
     else:
         _paragraphs(_part(turn, words.answer, "blockquote"), asked.answer)
+    if asked.spoken:
+        items = SubElement(_part(turn, words.speaking, "div"), "ul")
+        for line in asked.spoken:
+            _told(items, "li", inline(line), _FOREIGN)
+
+
+def _turn(section: Element, asked: Asked, words: Words) -> None:
+    turn = SubElement(section, "article")
+    _told(turn, "h3", asked.title, _FOREIGN)
+    _paragraphs(SubElement(turn, "div", {"class": "question"}), asked.question)
+    _answer(turn, asked, words)
     for text in asked.feedback:
         _paragraphs(_part(turn, words.feedback, "div"), text)
     if asked.scores or asked.unscored:

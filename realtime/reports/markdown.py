@@ -58,6 +58,9 @@ def _turn(asked: Asked, words: Words) -> Iterator[str]:
         yield f"*{words.skipped}*"
     else:
         yield f"**{words.answer}**\n\n{_quote(asked.answer)}"
+    if asked.spoken:
+        yield f"**{words.speaking}**"
+        yield "\n".join(f"- {_inline(line)}" for line in asked.spoken)
     for text in asked.feedback:
         yield f"**{words.feedback}**\n\n{_block(text)}"
     if asked.scores or asked.unscored:

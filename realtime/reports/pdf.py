@@ -152,6 +152,7 @@ def _turn(asked: Asked) -> dict[str, Any]:
         "title": _line(asked.title),
         "question": _texts(asked.question),
         "answer": None if asked.answer is None else _texts(asked.answer),
+        "spoken": [_line(each) for each in asked.spoken],
         "feedback": [_texts(each) for each in asked.feedback],
         "scores": [
             {

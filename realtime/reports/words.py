@@ -23,6 +23,14 @@ class Words:
     turns: str
     question: str
     answer: str
+    speaking: str
+    spoke: str
+    pace_words: str
+    pace_syllables: str
+    pauses: str
+    fillers: str
+    hedges: str
+    repeated: str
     feedback: str
     scores: str
     unsupported: str
@@ -49,6 +57,14 @@ WORDS: dict[Language, Words] = {
         turns="Question by question",
         question="question {}",
         answer="Your answer",
+        speaking="How you spoke",
+        spoke="You spoke for {} of {}.",
+        pace_words="Pace: {} words a minute.",
+        pace_syllables="Pace: {} syllables a minute.",
+        pauses="Pauses of a second or more: {}, the longest of {} s.",
+        fillers="Fillers: {} ({}).",
+        hedges="Words that hedge: {} ({}).",
+        repeated="Words said twice: {} ({}).",
         feedback="Feedback",
         scores="Scores",
         unsupported="not supported by your words, so it doesn’t count",
@@ -73,6 +89,14 @@ WORDS: dict[Language, Words] = {
         turns="질문별로 보기",
         question="질문 {}",
         answer="내 답변",
+        speaking="말하기",
+        spoke="{1} 중 {0} 동안 말했습니다.",
+        pace_words="말 속도: 분당 {}단어",
+        pace_syllables="말 속도: 분당 {}음절",
+        pauses="1초 이상의 침묵: {}번, 가장 긴 침묵 {}초",
+        fillers="군말: {}번 ({})",
+        hedges="단정을 피하는 표현: {}번 ({})",
+        repeated="되풀이한 말: {}번 ({})",
         feedback="피드백",
         scores="점수",
         unsupported="답변에서 근거를 찾지 못해 결과에 반영하지 않습니다",

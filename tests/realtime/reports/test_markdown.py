@@ -86,6 +86,14 @@ What was your part?
 
 > All.
 
+**How you spoke**
+
+- You spoke for 0:48 of 1:01.
+- Pace: 164 words a minute.
+- Pauses of a second or more: 2, the longest of 2.5 s.
+- Fillers: 3 (um ×2, like).
+- Words that hedge: 1 (I think).
+
 **Scores**
 
 *not scored*
