@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import orjson
 
-from protocol.commands import COMMANDS, ID_PATTERN, Command, Ping, SessionOpen
+from protocol.commands import COMMANDS, ID_PATTERN, Asked, Command, Ping, SessionOpen
 from protocol.errors import ProtocolError, malformed
 from protocol.events import EVENTS, Event, Logged
 from protocol.messages import (
@@ -41,6 +41,8 @@ _CLIENT: dict[str, type[ClientMessage]] = {
 _CONNECTION: dict[str, type[ConnectionMessage]] = {
     kind.TYPE: kind for kind in (Ack, AudioReceived, Error, Pong, ServerDraining, SessionOpened)
 }
+# Before the audio of a binary frame: its place, big endian (`protocol.md` 6).
+OFFSET_BYTES = 8
 _ID = re.compile(ID_PATTERN)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
@@ -161,7 +163,18 @@ def valid_id(value: object) -> str | None:
     return None
 
 
-def digest(command: Command) -> bytes:
+def split_frame(frame: bytes) -> tuple[int, bytes]:
+    """The place of a binary frame's audio, in bytes from the answer's first, and the audio.
+
+    Raises:
+        ProtocolError: `audio_format`: it has no place.
+    """
+    if len(frame) < OFFSET_BYTES:
+        raise ProtocolError("audio_format", "An audio frame begins with an offset of 8 bytes.")
+    return int.from_bytes(frame[:OFFSET_BYTES], "big"), frame[OFFSET_BYTES:]
+
+
+def digest(command: Asked) -> bytes:
     """16 bytes that tell a repeated command from another that reuses its id (`protocol.md` 4)."""
     return fingerprint([command.TYPE, command])
 

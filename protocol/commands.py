@@ -74,6 +74,22 @@ class AudioStart:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioRecord:
+    """A whole recording as an answer, as it is POSTed (`protocol.md` 2): no message has this form.
+
+    `recording`: the SHA-256 of what was POSTed, in hex. Decoded it has `bytes` of PCM.
+    """
+
+    TYPE: ClassVar = "audio.record"
+    id: CommandId
+    turn: TurnNumber
+    recording: str
+    sample_rate: int
+    bytes: int
+    review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AudioStop:
     TYPE: ClassVar = "audio.stop"
     id: CommandId
@@ -149,5 +165,7 @@ Command = (
     | InterviewFinish
 )
 ClientMessage = SessionOpen | Ping | Command
+# What an interview is asked to do, by a message or by a recording.
+Asked = Command | AudioRecord
 
 COMMANDS: dict[str, type[Command]] = {kind.TYPE: kind for kind in get_args(Command)}

@@ -9,7 +9,23 @@ from dataclasses import dataclass
 from protocol.effects import Work
 from protocol.events import EPHEMERAL, Event
 from protocol.fold import apply
-from protocol.view import Delivery, View
+from protocol.view import Delivery, View, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice answer from `audio.start` on, until its transcript is there, as it was begun.
+
+    `bytes`: its whole length, null until it was stopped. `recording`: the SHA-256 of a recording
+    that was handed in whole; null: its audio is streamed.
+    """
+
+    turn: int
+    sample_rate: int
+    silence_ms: int | None
+    review: bool
+    bytes: int | None = None
+    recording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +37,9 @@ class State:
     `given_up`: feedback and rivals that failed for good. `hinting`: a hint was asked for and isn't
     complete. `retrying`: a failed question or report is to be tried again. `exhausted`: the
     interviewer has nothing more to ask. `time_up`: the time ran out while an answer was being
-    spoken. `review`: the spoken answer's transcript is to be shown before it counts; `delivery`:
-    how it was spoken. `ended_by_server`: turns whose spoken answer the server ended by itself.
+    spoken. `voice`: the answer that is being spoken, or transcribed. `delivery`: how the one was
+    spoken that is being reviewed; `words`: those of the newest transcript. `ended_by_server`: turns
+    whose spoken answer the server ended by itself.
     """
 
     view: View
@@ -33,8 +50,9 @@ class State:
     retrying: bool = False
     exhausted: bool = False
     time_up: bool = False
-    review: bool = False
+    voice: Voice | None = None
     delivery: Delivery | None = None
+    words: tuple[Word, ...] = ()
     ended_by_server: frozenset[int] = frozenset()
 
     def seen(self, view: View) -> "State":
@@ -48,8 +66,9 @@ class State:
             self.retrying,
             self.exhausted,
             self.time_up,
-            self.review,
+            self.voice,
             self.delivery,
+            self.words,
             self.ended_by_server,
         )
 

@@ -14,6 +14,7 @@ from protocol.view import (
     Score,
     Transcript,
     WaitingReason,
+    Word,
 )
 
 WorkKind = Literal["question", "feedback", "scores", "hint", "rival", "report", "transcript"]
@@ -144,9 +145,12 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
+    """What was said, and how; `words`: the transcript's."""
+
     work: Work
     transcript: Transcript
     delivery: Delivery
+    words: tuple[Word, ...] = ()
 
 
 Output = (

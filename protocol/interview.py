@@ -16,10 +16,11 @@ from typing import Any
 from protocol.agenda import IN_PROGRESS, asks_next, may_ask, reviews, said
 from protocol.commands import (
     AnswerSubmit,
+    Asked,
     AudioCancel,
+    AudioRecord,
     AudioStart,
     AudioStop,
-    Command,
     GenerationCancel,
     GenerationRetry,
     HintRequest,
@@ -29,7 +30,7 @@ from protocol.commands import (
     InterviewStart,
     QuestionSkip,
 )
-from protocol.draft import Draft, State, Step
+from protocol.draft import Draft, State, Step, Voice
 from protocol.errors import ProtocolError
 from protocol.events import (
     AnswerAccepted,
@@ -46,27 +47,31 @@ from protocol.events import (
     InterviewStarted,
     QuestionCompleted,
     RivalCompleted,
+    StopReason,
 )
 from protocol.messages import Limits
 from protocol.states import LEGAL, LEGAL_WHILE_PAUSED
-from protocol.view import FinishReason, Stream, Turn
+from protocol.view import FinishReason, Stream
 
 UNSCORED_AT_FINISH = "the interview was finished before this could be scored"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What depends on the server: whether speech is recognised, and how long an answer may be."""
+    """What depends on the server: whether speech is recognised, and how long an answer may be.
+    `full`: no further answer can be heard just now.
+    """
 
     voice: bool = False
+    full: bool = False
     max_answer_chars: int = Limits().max_answer_chars
 
 
-def decide(state: State, command: Command, now: int, rules: Rules) -> Step:
+def decide(state: State, command: Asked, now: int, rules: Rules) -> Step:
     """What `command` does at `now` (Unix ms).
 
     Raises:
-        ProtocolError: `wrong_phase`, `wrong_turn`, `too_large`, `voice_unavailable`.
+        ProtocolError: `wrong_phase`, `wrong_turn`, `too_large`, `voice_unavailable`, `overloaded`.
     """
     if isinstance(command, AudioStop) and command.turn in state.ended_by_server:
         return Step(state)
@@ -89,7 +94,7 @@ def tick(state: State, now: int, *, received: int = 0) -> Step:
     if interview.phase in ("listening", "transcribing"):
         draft.state = replace(draft.state, time_up=True, deadline_at=None)
         if interview.phase == "listening":
-            stop_listening(draft, received)
+            stop_listening(draft, received, "limit")
     else:
         finish(draft, "time_limit")
     return draft.step()
@@ -112,9 +117,10 @@ def recovered(state: State) -> State:
 # --- legality -------------------------------------------------------------------------------------
 
 
-def _check_phase(state: State, command: Command) -> None:
+def _check_phase(state: State, command: Asked) -> None:
     interview = state.view.interview
-    kind = type(command)
+    # A recording is a voice answer too.
+    kind = AudioStart if isinstance(command, AudioRecord) else type(command)
     if isinstance(command, GenerationCancel):
         legal = any(_streams_of(state, command))
     elif interview.paused:
@@ -133,7 +139,7 @@ def _check_phase(state: State, command: Command) -> None:
         )
 
 
-def _check_turn(state: State, command: Command) -> None:
+def _check_turn(state: State, command: Asked) -> None:
     turn = getattr(command, "turn", None)
     current = state.view.interview.current
     if turn is None or current is None or isinstance(command, GenerationCancel):
@@ -146,14 +152,23 @@ def _check_turn(state: State, command: Command) -> None:
         )
 
 
-def _check_rules(command: Command, rules: Rules) -> None:
-    if isinstance(command, AudioStart) and not rules.voice:
-        raise ProtocolError("voice_unavailable", "No speech model here; text answers work.")
+def _check_rules(command: Asked, rules: Rules) -> None:
+    if isinstance(command, AudioStart | AudioRecord):
+        _check_voice(rules)
     if isinstance(command, AnswerSubmit) and len(command.text) > rules.max_answer_chars:
         raise ProtocolError(
             "too_large",
             f"An answer has at most {rules.max_answer_chars} characters.",
             details={"limit": rules.max_answer_chars, "field": "text"},
+        )
+
+
+def _check_voice(rules: Rules) -> None:
+    if not rules.voice:
+        raise ProtocolError("voice_unavailable", "No speech model here; text answers work.")
+    if rules.full:
+        raise ProtocolError(
+            "overloaded", "Too many answers are spoken just now: try again soon, or type yours."
         )
 
 
@@ -230,27 +245,35 @@ def _retry(draft: Draft, command: GenerationRetry) -> None:
 
 
 def _audio_start(draft: Draft, command: AudioStart) -> None:
-    draft.emit(AudioStarted(command.turn, command.sample_rate, command.silence_ms, command.review))
+    _listen(draft, Voice(command.turn, command.sample_rate, command.silence_ms, command.review))
+
+
+def _audio_record(draft: Draft, command: AudioRecord) -> None:
+    voice = Voice(command.turn, command.sample_rate, None, command.review)
+    _listen(draft, replace(voice, recording=command.recording))
+    stop_listening(draft, command.bytes, "requested")
+
+
+def _listen(draft: Draft, voice: Voice) -> None:
+    draft.emit(AudioStarted(voice.turn, voice.sample_rate, voice.silence_ms, voice.review))
     draft.state = replace(
         draft.state,
-        review=command.review,
+        voice=voice,
         delivery=None,
-        ended_by_server=draft.state.ended_by_server - {command.turn},
+        words=(),
+        ended_by_server=draft.state.ended_by_server - {voice.turn},
     )
 
 
 def _audio_stop(draft: Draft, command: AudioStop) -> None:
-    draft.emit(AudioStopped(command.turn, command.bytes, "requested"))
+    stop_listening(draft, command.bytes, "requested")
 
 
 def _audio_cancel(draft: Draft, command: AudioCancel) -> None:
-    draft.emit(AudioCancelled(command.turn))
-    draft.state = replace(draft.state, review=False, delivery=None)
-    if draft.state.time_up:
-        finish(draft, "time_limit")
+    cancel_audio(draft)
 
 
-_COMMANDS: dict[type[Command], Callable[[Draft, Any], None]] = {
+_COMMANDS: dict[type[Asked], Callable[[Draft, Any], None]] = {
     InterviewStart: _start,
     InterviewPause: _pause,
     InterviewResume: _resume,
@@ -261,6 +284,7 @@ _COMMANDS: dict[type[Command], Callable[[Draft, Any], None]] = {
     GenerationCancel: _cancel,
     GenerationRetry: _retry,
     AudioStart: _audio_start,
+    AudioRecord: _audio_record,
     AudioStop: _audio_stop,
     AudioCancel: _audio_cancel,
 }
@@ -299,7 +323,7 @@ def finish(draft: Draft, reason: FinishReason) -> None:
         hinting=False,
         retrying=False,
         time_up=False,
-        review=False,
+        voice=None,
         delivery=None,
     )
 
@@ -322,6 +346,14 @@ def close_stream(draft: Draft, stream: Stream) -> None:
             raise ValueError("a report is never closed early")
 
 
+def cancel_audio(draft: Draft) -> None:
+    """Drop the answer that is being spoken, transcribed or reviewed."""
+    draft.emit(AudioCancelled(_open_turn(draft.state)))
+    draft.state = replace(draft.state, voice=None, delivery=None, words=())
+    if draft.state.time_up:
+        finish(draft, "time_limit")
+
+
 def close_hint(draft: Draft) -> None:
     """An outcome of the turn closes its open hint, cancelled, and drops one that hasn't begun."""
     for stream in draft.state.view.streaming:
@@ -330,15 +362,22 @@ def close_hint(draft: Draft) -> None:
     draft.state = replace(draft.state, hinting=False)
 
 
-def stop_listening(draft: Draft, received: int) -> None:
-    """The server ends the spoken answer, because a limit is reached."""
-    turn = _open_turn(draft.state).turn
-    draft.emit(AudioStopped(turn, received, "limit"))
-    draft.state = replace(draft.state, ended_by_server=draft.state.ended_by_server | {turn})
+def stop_listening(draft: Draft, length: int, reason: StopReason) -> None:
+    """End the spoken answer, which has `length` bytes."""
+    voice = draft.state.voice
+    if voice is None:
+        raise ValueError("no answer is being spoken")
+    draft.emit(AudioStopped(voice.turn, length, reason))
+    ended = draft.state.ended_by_server
+    draft.state = replace(
+        draft.state,
+        voice=replace(voice, bytes=length),
+        ended_by_server=ended if reason == "requested" else ended | {voice.turn},
+    )
 
 
-def _open_turn(state: State) -> Turn:
+def _open_turn(state: State) -> int:
     current = state.view.interview.current
     if current is None:
         raise ValueError("no turn is open")
-    return current
+    return current.turn

@@ -30,7 +30,6 @@ from protocol.effects import (
 )
 from protocol.events import (
     AnswerAccepted,
-    AudioStopped,
     Event,
     FeedbackCompleted,
     FeedbackDelta,
@@ -57,7 +56,7 @@ from protocol.events import (
     TranscriptPartial,
 )
 from protocol.fold import apply
-from protocol.interview import close_hint, finish, settle
+from protocol.interview import cancel_audio, close_hint, finish, settle, stop_listening
 from protocol.view import QuestionKind, Stream
 
 NO_SCORES = "the scores could not be made"
@@ -196,7 +195,13 @@ def _noticed(draft: Draft, output: Noticed) -> None:
 
 def _failed(draft: Draft, output: Failed) -> None:
     work = output.work
-    if work.what == "transcript" or work not in wanted(draft.state):
+    if work not in wanted(draft.state):
+        return
+    if work.what == "transcript":
+        draft.emit(Notice(output.code, output.message))
+        cancel_audio(draft)
+        ended = draft.state.ended_by_server | {work.turn or 0}
+        draft.state = replace(draft.state, ended_by_server=ended)
         return
     if work.what == "question" and _stream(draft.state, work) is None and not output.retrying:
         # `generation.retry` is legal in `asking`, and it is `question.started` that leads there.
@@ -249,9 +254,7 @@ def _heard(draft: Draft, output: Heard) -> None:
 
 def _stopped(draft: Draft, output: Stopped) -> None:
     if _listening_to(draft, output.work):
-        turn = output.work.turn or 0
-        draft.emit(AudioStopped(turn, output.bytes, output.reason))
-        draft.state = replace(draft.state, ended_by_server=draft.state.ended_by_server | {turn})
+        stop_listening(draft, output.bytes, output.reason)
 
 
 def _transcribed(draft: Draft, output: Transcribed) -> None:
@@ -262,7 +265,8 @@ def _transcribed(draft: Draft, output: Transcribed) -> None:
     if current.turn != output.work.turn:
         return
     heard = output.transcript
-    needs_review = heard.needs_review or state.review or not heard.text.strip()
+    asked = state.voice is not None and state.voice.review
+    needs_review = heard.needs_review or asked or not heard.text.strip()
     draft.emit(
         TranscriptCompleted(
             current.turn,
@@ -273,7 +277,7 @@ def _transcribed(draft: Draft, output: Transcribed) -> None:
             needs_review,
         )
     )
-    draft.state = replace(draft.state, delivery=output.delivery, review=False)
+    draft.state = replace(draft.state, voice=None, delivery=output.delivery, words=output.words)
     if needs_review and not state.time_up:
         return
     if heard.text.strip():

@@ -8,12 +8,12 @@ that no other is held up.
 
 import orjson
 
-from storage.models import FeedbackRow, TurnRow
+from storage.models import FeedbackRow, TranscriptWordsRow, TurnRow
 from storage.records import Commit, Unstorable
 from storage.rows import WRITTEN, changes
 
 
-def _replacing(table: type[TurnRow] | type[FeedbackRow]) -> str:
+def _replacing(table: type[TurnRow | FeedbackRow | TranscriptWordsRow]) -> str:
     """What puts a row in the place of the one with its key."""
     columns = table.__table__.columns
     key = ", ".join(column.name for column in columns if column.primary_key)
@@ -27,7 +27,7 @@ def _replacing(table: type[TurnRow] | type[FeedbackRow]) -> str:
 STORE_COMMITS = f"""
 WITH given AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($1) AS given (
-        id text, term bigint, interview jsonb, turns jsonb, feedback jsonb,
+        id text, term bigint, interview jsonb, turns jsonb, feedback jsonb, words jsonb,
         command_id text, digest bytea
     )
 ), free AS (
@@ -46,6 +46,11 @@ WITH given AS MATERIALIZED (
     INSERT INTO feedback
     SELECT new.* FROM held, jsonb_populate_recordset(NULL::feedback, held.feedback) AS new
     {_replacing(FeedbackRow)}
+), put_words AS (
+    INSERT INTO transcript_words
+    SELECT new.* FROM held, jsonb_populate_recordset(NULL::transcript_words, held.words) AS new
+    WHERE held.words IS NOT NULL
+    {_replacing(TranscriptWordsRow)}
 ), put_receipts AS (
     INSERT INTO receipts (interview_id, command_id, digest)
     SELECT id, command_id, digest FROM held WHERE command_id IS NOT NULL
@@ -69,6 +74,8 @@ def encoded(commit: Commit) -> bytes:
         "turns": changed.turns,
         "feedback": changed.feedback,
     }
+    if changed.words:  # Hardly any commit has some, and not to look for them is cheaper.
+        row["words"] = changed.words
     if commit.receipt is not None:
         row["command_id"] = commit.receipt.command_id
         row["digest"] = f"\\x{commit.receipt.digest.hex()}"

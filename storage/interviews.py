@@ -18,15 +18,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from protocol.draft import State
 from protocol.errors import ProtocolError, malformed
-from protocol.view import Config, Interview
+from protocol.view import Config, Interview, Word
 from storage.connections import WRITER
 from storage.database import NOBODY, Database
 from storage.documents import kept
-from storage.models import FeedbackRow, InterviewRow, ReceiptRow, TurnRow, UserRow
+from storage.models import (
+    FeedbackRow,
+    InterviewRow,
+    ReceiptRow,
+    TranscriptWordsRow,
+    TurnRow,
+    UserRow,
+)
 from storage.paging import cursor_of, place_of, possible
 from storage.records import Commit, Woken
-from storage.rows import Values, new_interview, states
+from storage.rows import Values, new_interview, states, words_of
 from storage.writer import Writer
+
+# No turn has a higher number: the column is PostgreSQL's `integer`.
+MOST_TURNS = 2**31 - 1
 
 
 class StoredInterviews:
@@ -105,6 +115,27 @@ class StoredInterviews:
 
         found = await self._database.read(user_id, look)
         return found[0] if found else None
+
+    async def words(self, user_id: str, interview_id: str, turn: int) -> tuple[Word, ...] | None:
+        """The words of a turn's transcript, in order; null: not this user's interview, no such
+        turn, or nothing of it was spoken.
+        """
+        if not possible(interview_id) or turn > MOST_TURNS:
+            return None
+        query = select(TranscriptWordsRow.words).join(
+            InterviewRow, InterviewRow.id == TranscriptWordsRow.interview_id
+        )
+        query = query.where(
+            InterviewRow.id == interview_id,
+            InterviewRow.user_id == user_id,
+            TranscriptWordsRow.turn == turn,
+        )
+
+        async def look(connection: AsyncConnection) -> object:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+        found = await self._database.read(user_id, look)
+        return None if found is None else words_of(interview_id, found)
 
     async def page(
         self, user_id: str, *, limit: int, cursor: str | None

@@ -10,11 +10,13 @@ from typing import Any, ClassVar, get_args
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     MetaData,
     Text,
     UniqueConstraint,
@@ -82,6 +84,11 @@ class InterviewRow(Base):
         CheckConstraint("term >= 0", name="term"),
         CheckConstraint("(finished_at IS NULL) = (finish_reason IS NULL)", name="finish"),
         CheckConstraint("phase <> 'finished' OR report IS NOT NULL", name="report"),
+        CheckConstraint(
+            "(voice IS NOT NULL) = (phase IN ('listening', 'transcribing'))", name="voice"
+        ),
+        CheckConstraint("NOT time_up OR voice IS NOT NULL", name="time_up"),
+        CheckConstraint("delivery IS NULL OR phase = 'reviewing'", name="delivery"),
         {"comment": "One row an interview; every commit updates it, if its term is the row's."},
     )
 
@@ -119,6 +126,18 @@ class InterviewRow(Base):
     )
     hinting: Mapped[bool] = mapped_column(comment="A hint was asked for and isn't complete.")
     report: Mapped[Any | None] = mapped_column(_JSON)
+    voice: Mapped[Any | None] = mapped_column(
+        _JSON, comment="The answer that is being spoken or transcribed, as it was begun."
+    )
+    time_up: Mapped[bool] = mapped_column(
+        comment="The time ran out while an answer was being spoken."
+    )
+    delivery: Mapped[Any | None] = mapped_column(
+        _JSON, comment="How the answer was spoken that is being reviewed."
+    )
+    ended_by_server: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer), comment="The turns whose spoken answer the server ended by itself."
+    )
 
 
 class TurnRow(Base):
@@ -155,6 +174,24 @@ class TurnRow(Base):
     delivery: Mapped[Any | None] = mapped_column(_JSON, comment="How it was spoken.")
     skipped: Mapped[bool]
     rival: Mapped[str | None] = mapped_column(comment="The rival's answer.")
+
+
+class TranscriptWordsRow(Base):
+    """Apart from its turn: whoever loads an interview has no use for them, and they are many."""
+
+    __tablename__ = "transcript_words"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["interview_id", "turn"], ["turns.interview_id", "turns.turn"], ondelete="CASCADE"
+        ),
+        {"comment": "The words of a turn's transcript, with their places in the audio."},
+    )
+
+    interview_id: Mapped[str] = mapped_column(primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    words: Mapped[Any | None] = mapped_column(
+        _JSON, comment="Null once the transcript was dropped."
+    )
 
 
 class FeedbackRow(Base):

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from protocol.agenda import IN_PROGRESS
-from protocol.draft import State
-from protocol.view import Interview, Turn, View
+from protocol.draft import State, Voice
+from protocol.view import Delivery, Interview, Turn, View, Word
 from storage.records import Commit, CorruptRecord
 
 Row = Mapping[Any, Any]
@@ -29,8 +29,9 @@ _CHANGING = (
     "remaining_ms",
     "report",
 )
+_OF_THE_STATE = ("deadline_at", "hinting", "voice", "time_up", "delivery")
 # The columns of an interview that a commit writes.
-WRITTEN = (*_CHANGING, "seq", "deadline_at", "hinting")
+WRITTEN = (*_CHANGING, "seq", *_OF_THE_STATE, "ended_by_server")
 _TURN = (
     "turn",
     "number",
@@ -51,36 +52,50 @@ _FEEDBACK = ("lane", "model", "text", "scores", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a commit writes: the interview's changing columns, whole rows of turns and feedback."""
+    """What a commit writes: the interview's changing columns, whole rows of turns and feedback, and
+    the words of transcripts, null where a transcript was dropped.
+    """
 
     interview: Values
     turns: list[Values]
     feedback: list[Values]
+    words: list[Values]
 
 
 def changes(commit: Commit) -> Changes:
-    """What differs between the two states. Nothing kept is ever taken away again."""
+    """What differs between the two states. But for a cancelled transcript, nothing kept is ever
+    taken away again.
+    """
     before, after = commit.before, commit.after
     interview = after.view.interview
     former = {turn.turn: turn for turn in before.view.interview.turns if _is_kept(turn)}
     rescored = {turn for turn, _ in before.awaiting ^ after.awaiting}
-    turns: list[Values] = []
-    feedback: list[Values] = []
+    written = Changes(_interview(after, commit.seq), [], [], [])
     for turn in filter(_is_kept, interview.turns):
         was = former.get(turn.turn)
         if was is turn and turn.turn not in rescored:
             continue
         if was is None or _values(was, _TURN) != _values(turn, _TURN):
-            turns.append({"interview_id": interview.id, **_values(turn, _TURN)})
+            written.turns.append({"interview_id": interview.id, **_values(turn, _TURN)})
+        if turn.transcript != (was and was.transcript):
+            words = None if turn.transcript is None else after.words
+            written.words.append({"interview_id": interview.id, "turn": turn.turn, "words": words})
         old = {} if was is None else _feedback(was, before)
-        feedback += (
+        written.feedback.extend(
             {"interview_id": interview.id, **row}
             for lane, row in _feedback(turn, after).items()
             if old.get(lane) != row
         )
-    values = _values(interview, _CHANGING)
-    values |= {"seq": commit.seq, "deadline_at": after.deadline_at, "hinting": after.hinting}
-    return Changes(values, turns, feedback)
+    return written
+
+
+def _interview(state: State, seq: int) -> Values:
+    return {
+        **_values(state.view.interview, _CHANGING),
+        "seq": seq,
+        **_values(state, _OF_THE_STATE),
+        "ended_by_server": sorted(state.ended_by_server),
+    }
 
 
 def new_interview(interview: Interview, user_id: str, key: str | None) -> Values:
@@ -92,12 +107,9 @@ def new_interview(interview: Interview, user_id: str, key: str | None) -> Values
         "config": interview.config,
         "created_at": interview.created_at,
         "epoch": 1,
-        "seq": 0,
         "term": 0,
         "owner": None,
-        "deadline_at": None,
-        "hinting": False,
-        **_values(interview, _CHANGING),
+        **_interview(State(View(interview, epoch=1)), 0),
     }
 
 
@@ -119,9 +131,23 @@ def states(interviews: Iterable[Row], turns: Iterable[Row], feedback: Iterable[R
     return [_state(row, put[row["id"]]) for row in interviews]
 
 
+def words_of(interview_id: str, stored: object) -> tuple[Word, ...]:
+    """The words of a transcript of that interview, as they are stored.
+
+    Raises:
+        CorruptRecord: they are no words.
+    """
+    try:
+        return msgspec.convert(stored, tuple[Word, ...])
+    except msgspec.ValidationError as error:
+        raise CorruptRecord(f"words of interview {interview_id}: {error}") from error
+
+
 def _state(row: Row, turns: list[Values]) -> State:
     try:
         interview = msgspec.convert({**row, "turns": turns}, Interview)
+        voice = msgspec.convert(row["voice"], Voice | None)
+        delivery = msgspec.convert(row["delivery"], Delivery | None)
     except msgspec.ValidationError as error:
         raise CorruptRecord(f"interview {row['id']}: {error}") from error
     in_progress = interview.phase in IN_PROGRESS
@@ -135,6 +161,10 @@ def _state(row: Row, turns: list[Values]) -> State:
             for given in turn["feedback"]
             if in_progress and not given["scored"]
         ),
+        time_up=row["time_up"],
+        voice=voice,
+        delivery=delivery,
+        ended_by_server=frozenset(row["ended_by_server"]),
     )
 
 

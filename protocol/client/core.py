@@ -30,6 +30,7 @@ from protocol.client.data import (
 from protocol.client.in_flight import CommandsInFlight
 from protocol.client.line import Line, Options, Standing
 from protocol.client.speaking import Speaking
+from protocol.client.voice import KeptAnswer
 from protocol.codec import ServerMessage, Unknown, decode_server, encode, view_of
 from protocol.commands import AudioCancel, AudioStart, Command, Position
 from protocol.errors import ProtocolError
@@ -106,6 +107,19 @@ class Core:
     def start(self, now: float) -> list[Output]:
         """Begin, or begin again after a stop."""
         return self._line.start(now)
+
+    def recall(self, kept: KeptAnswer) -> None:
+        """Take over an answer that was being spoken to a client that is gone. Its commands keep
+        their ids, so that they take effect once. To be called before `start`.
+
+        Raises:
+            ValueError: an answer is being spoken already; or half a sample.
+        """
+        self._speaking.recall(kept)
+        if not kept.started:
+            self._commands.add(kept.start)
+        if kept.stop is not None:
+            self._commands.add(kept.stop)
 
     def renewed(self, token: str, now: float) -> list[Output]:
         """A token, from now on the one to use."""

@@ -6,7 +6,7 @@ What the log says counts, not what was asked for: acks have no fixed place among
 
 from collections.abc import Iterator
 
-from protocol.client.voice import SpokenAnswer
+from protocol.client.voice import KeptAnswer, SpokenAnswer
 from protocol.commands import AudioCancel, AudioStart, AudioStop, Command
 from protocol.events import (
     AnswerAccepted,
@@ -50,6 +50,21 @@ class Speaking:
         if (answer := self._of(turn)) is not None:
             answer.record(pcm, max_answer_ms)
 
+    def recall(self, kept: KeptAnswer) -> None:
+        """An answer from a client that is gone.
+
+        Raises:
+            ValueError: one is kept already; or half a sample.
+        """
+        if self._answer is not None:
+            raise ValueError(f"turn {self._answer.turn} is being answered already")
+        answer = SpokenAnswer(kept.start)
+        answer.started = kept.started
+        answer.recall(kept.audio)
+        if kept.stop is not None:
+            answer.end(kept.stop.bytes)
+        self._answer = answer
+
     # --- commands ---------------------------------------------------------------------------------
 
     def check(self, command: Command) -> None:
@@ -67,14 +82,19 @@ class Speaking:
         if isinstance(command, AudioStart) and self._answer is None:
             self._answer = SpokenAnswer(command)
         elif isinstance(command, AudioStop) and (answer := self._of(command.turn)) is not None:
-            answer.stop(command.bytes)
+            answer.end(command.bytes)
 
     def acked(self, command: Command) -> None:
         if isinstance(command, AudioCancel) and self._of(command.turn) is not None:
             self._answer = None
 
     def refused(self, command: Command) -> None:
-        if self._answer is not None and self._answer.start == command:
+        answer = self._answer
+        if answer is None:
+            return
+        # Where nobody listens and there is nothing to cancel, the answer is over.
+        cancels = isinstance(command, AudioCancel) and command.turn == answer.turn
+        if (cancels and not answer.live) or answer.start == command:
             self._answer = None
 
     # --- the connection ---------------------------------------------------------------------------
@@ -86,7 +106,7 @@ class Speaking:
     def resumed(self, progress: AudioProgress | None) -> None:
         """A session was opened that goes on where the last one ended."""
         if progress is not None and (answer := self._of(progress.turn)) is not None:
-            answer.opened(progress.received)
+            answer.opened(progress.received, progress.bytes)
 
     def replaced(
         self, interview: Interview, progress: AudioProgress | None, *, asked: bool
@@ -118,7 +138,7 @@ class Speaking:
             case AudioStarted():
                 answer.opened(0)
             case AudioStopped(bytes=length) if answer.started:
-                answer.stop(length)
+                answer.end(length)
             case AudioCancelled() if answer.started:
                 self._answer = None
 

@@ -6,8 +6,9 @@ or has just come back is not flooded. Pure: no socket, no clock.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from protocol.commands import AudioStart
+from protocol.commands import AudioStart, AudioStop
 
 # Sample rates up to 48 kHz come to less than 100 KB a second, and `audio.received` comes at least
 # once in that time.
@@ -16,6 +17,22 @@ LEAST_MS = 20
 MOST_MS = 100
 HEADER_BYTES = 8
 _BYTES_A_SAMPLE = 2
+# A client that is gone may have sent a little more than it kept; so much of it at most is made up
+# for by silence.
+LONGEST_HOLE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What is known of an answer that was being spoken to a client that is gone.
+
+    `started`: the log had it begun. `stop`: what ends it, where the application had asked for that.
+    """
+
+    start: AudioStart
+    audio: bytes
+    started: bool = False
+    stop: AudioStop | None = None
 
 
 class SpokenAnswer:
@@ -40,8 +57,8 @@ class SpokenAnswer:
 
     @property
     def recorded(self) -> int:
-        """Bytes of audio so far."""
-        return len(self._audio)
+        """Bytes of audio so far, here or at the server."""
+        return max(len(self._audio), self._received)
 
     # --- what happens -----------------------------------------------------------------------------
 
@@ -51,21 +68,35 @@ class SpokenAnswer:
         Raises:
             ValueError: half a sample.
         """
-        if len(pcm) % _BYTES_A_SAMPLE:
-            raise ValueError("a sample has two bytes; this is an odd number")
+        _check(pcm)
         if self.length is None:
+            self._fill(self._received)
             room = self._bytes_of(max_answer_ms) - len(self._audio)
             self._audio += pcm[: max(0, room)]
 
-    def stop(self, length: int) -> None:
+    def recall(self, pcm: bytes) -> None:
+        """What a client that is gone had recorded of it.
+
+        Raises:
+            ValueError: half a sample.
+        """
+        _check(pcm)
+        self._audio += pcm
+
+    def end(self, length: int) -> None:
         """The answer has `length` bytes, and what there is beyond is not wanted."""
         self.length = length
+        self._fill(length)
 
-    def opened(self, received: int) -> None:
-        """The server has the first `received` bytes, and takes frames over this connection."""
+    def opened(self, received: int, length: int | None = None) -> None:
+        """The server has the first `received` bytes of `length`, and takes frames over this
+        connection.
+        """
         self.started = True
         self.live = True
         self._sent = self._received = received
+        if length is not None:
+            self.end(length)
 
     def missing(self, received: int) -> None:
         """The server has a gap behind the first `received` bytes (`audio_gap`)."""
@@ -97,5 +128,18 @@ class SpokenAnswer:
         goes_on = self.length is None and len(chunk) < min(most, self._bytes_of(LEAST_MS))
         return b"" if goes_on else chunk
 
+    def _fill(self, until: int) -> None:
+        """Silence in the place of what the server has, or had, and this client doesn't, so that
+        every byte keeps its place.
+        """
+        hole = until - len(self._audio)
+        if 0 < hole <= self._bytes_of(LONGEST_HOLE_MS):
+            self._audio += bytes(hole)
+
     def _bytes_of(self, ms: int) -> int:
         return self.start.sample_rate * ms // 1_000 * _BYTES_A_SAMPLE
+
+
+def _check(pcm: bytes) -> None:
+    if len(pcm) % _BYTES_A_SAMPLE:
+        raise ValueError("a sample has two bytes; this is an odd number")

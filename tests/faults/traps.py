@@ -11,7 +11,7 @@ from contextlib import aclosing
 
 from protocol.draft import State
 from protocol.effects import Delta, Output, Work
-from protocol.view import Config, Interview
+from protocol.view import Config, Interview, Word
 from realtime.app import Storage
 from realtime.ports import Commit, Conversation, Interviewer, Woken
 from tests.faults.points import Order, Point
@@ -76,6 +76,9 @@ class Around:
 
     async def load(self, user_id: str, interview_id: str) -> Woken | None:
         return await self.inner.load(user_id, interview_id)
+
+    async def words(self, user_id: str, interview_id: str, turn: int) -> tuple[Word, ...] | None:
+        return await self.inner.words(user_id, interview_id, turn)
 
     async def page(
         self, user_id: str, *, limit: int, cursor: str | None

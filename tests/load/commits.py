@@ -117,8 +117,9 @@ async def _make_interviews(connection: AsyncConnection) -> None:
     await connection.execute(
         text(
             "INSERT INTO interviews (id, user_id, config, phase, paused, epoch, seq, term, "
-            "created_at, hinting) SELECT 'iv' || n, 'u', '{}', 'answering', false, 1, 0, 1, "
-            f"{NOW}, false FROM generate_series(0, {INTERVIEWS - 1}) AS n"
+            "created_at, hinting, time_up, ended_by_server) "
+            "SELECT 'iv' || n, 'u', '{}', 'answering', false, 1, 0, 1, "
+            f"{NOW}, false, false, '{{}}' FROM generate_series(0, {INTERVIEWS - 1}) AS n"
         )
     )
 

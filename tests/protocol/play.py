@@ -11,9 +11,9 @@ from protocol.agenda import next_turn, wanted
 from protocol.codec import decode_server, encode, encode_event, snapshot_of, view_of
 from protocol.commands import (
     AnswerSubmit,
+    Asked,
     AudioStart,
     AudioStop,
-    Command,
     InterviewFinish,
     InterviewPause,
     InterviewStart,
@@ -137,7 +137,7 @@ class Play:
 
     # --- what comes in ----------------------------------------------------------------------------
 
-    def do(self, command: Command, rules: Rules = VOICE) -> Step:
+    def do(self, command: Asked, rules: Rules = VOICE) -> Step:
         """A command that is legal."""
         step = self._take(decide(self.state, command, self.now, rules))
         self._stored = self.state

@@ -4,9 +4,10 @@ from dataclasses import fields, replace
 
 import pytest
 
-from protocol.draft import Draft, State, Step
+from protocol.draft import Draft, State, Step, Voice
 from protocol.effects import Work
 from protocol.events import InterviewFinished, Notice, SpeechStarted
+from protocol.view import Word
 from tests.protocol.play import DELIVERY, NOW, in_phase
 
 
@@ -43,8 +44,9 @@ def test_another_view_leaves_the_rest_alone(name: str) -> None:
         retrying=True,
         exhausted=True,
         time_up=True,
-        review=True,
+        voice=Voice(1, 16_000, None, review=True),
         delivery=DELIVERY,
+        words=(Word("so", 0, 10, 1.0),),
         ended_by_server=frozenset({1}),
     )
     other = in_phase("created").state.view

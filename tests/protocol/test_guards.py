@@ -9,6 +9,8 @@ import pytest
 from protocol.commands import (
     AnswerSubmit,
     AudioCancel,
+    AudioRecord,
+    AudioStart,
     AudioStop,
     Command,
     GenerationCancel,
@@ -16,7 +18,7 @@ from protocol.commands import (
     InterviewFinish,
     QuestionSkip,
 )
-from protocol.draft import State
+from protocol.draft import State, Voice
 from protocol.effects import (
     Began,
     Delayed,
@@ -27,9 +29,13 @@ from protocol.effects import (
     QuestionBegan,
     Speech,
     Stopped,
+    Transcribed,
     Work,
 )
+from protocol.errors import ProtocolError
 from protocol.events import (
+    AudioCancelled,
+    AudioStarted,
     AudioStopped,
     HintCompleted,
     Notice,
@@ -38,8 +44,8 @@ from protocol.events import (
     SpeechStopped,
     TranscriptPartial,
 )
-from protocol.interview import decide, tick
-from protocol.view import Config, Phase
+from protocol.interview import Rules, decide, tick
+from protocol.view import Config, Phase, Word
 from tests.protocol.play import (
     DELIVERY,
     NOW,
@@ -47,6 +53,7 @@ from tests.protocol.play import (
     VOICE,
     Play,
     feedback,
+    heard,
     hint,
     in_phase,
     question,
@@ -126,10 +133,41 @@ def test_what_streams_of_an_earlier_turn_can_be_cancelled() -> None:
 # --- speech ---------------------------------------------------------------------------------------
 
 
-def test_a_transcript_that_fails_or_is_late_is_nothing_that_clients_are_told() -> None:
+def test_a_transcript_that_is_late_is_nothing_that_clients_are_told() -> None:
     play = in_phase("transcribing")
-    play.bring(Failed(transcript(1), "model_down", "No answer."))
     play.bring(Delayed(transcript(1), "rate_limited", 2_000))
+    assert play.told() == []
+
+
+@pytest.mark.parametrize("phase", ["listening", "transcribing"])
+def test_an_answer_that_cant_be_heard_is_dropped_and_may_be_given_again(phase: Phase) -> None:
+    play = in_phase(phase)
+    play.bring(Failed(transcript(1), "speech_failed", "Not heard."))
+    assert play.told() == [Notice("speech_failed", "Not heard."), AudioCancelled(1)]
+    assert (play.phase, play.state.voice) == ("answering", None)
+    # Its candidate may just have stopped it.
+    assert play.do(AudioStop("s", 1, 640)).events == ()
+    play.do(AudioStart("c", 1, 16_000))
+    assert not play.state.ended_by_server
+
+
+def test_an_answer_that_cant_be_heard_when_the_time_is_up_is_the_last() -> None:
+    play = in_phase("listening", LIMITED)
+    play.pass_ms(60_000, received=640)
+    assert play.phase == "transcribing"
+    play.told()
+    play.bring(Failed(transcript(1), "speech_failed", "Not heard."))
+    assert play.names() == [
+        *("notice", "audio.cancelled", "answer.skipped", "interview.finished"),
+    ]
+    assert not play.state.time_up
+
+
+def test_what_failed_before_it_was_dropped_drops_no_other() -> None:
+    play = in_phase("listening")
+    play.do(AudioCancel("c", 1))
+    play.told()
+    play.bring(Failed(transcript(1), "speech_failed", "Not heard."))
     assert play.told() == []
 
 
@@ -177,7 +215,52 @@ def test_a_review_is_asked_for_one_answer() -> None:
         play.listen(review=True)
         play.stop()
         end(play)
-        assert not play.state.review
+        assert play.state.voice is None
+
+
+def test_a_voice_answer_is_known_as_it_was_begun_until_its_transcript_is_there() -> None:
+    play = in_phase("answering")
+    play.do(AudioStart("c", 1, 48_000, silence_ms=1_000, review=True))
+    begun = Voice(1, 48_000, 1_000, review=True)
+    assert play.state.voice == begun
+    play.do(AudioStop("d", 1, 9_600))
+    assert play.state.voice == replace(begun, bytes=9_600)
+    play.transcribe("I did.")
+    assert play.state.voice is None
+
+
+def test_a_recording_is_begun_and_stopped_in_one_step() -> None:
+    play = in_phase("answering")
+    step = play.do(AudioRecord("c", 1, "5e1f", 16_000, bytes=6_400, review=True))
+    assert step.events == (
+        AudioStarted(1, 16_000, None, review=True),
+        AudioStopped(1, 6_400, "requested"),
+    )
+    assert play.phase == "transcribing"
+    assert play.state.voice == Voice(1, 16_000, None, review=True, bytes=6_400, recording="5e1f")
+    assert not play.state.ended_by_server
+
+
+@pytest.mark.parametrize("phase", ["created", "asking", "listening", "evaluating"])
+def test_a_recording_is_taken_where_a_voice_answer_is(phase: Phase) -> None:
+    with pytest.raises(ProtocolError, match=r"audio\.record is not possible now"):
+        in_phase(phase).do(AudioRecord("c", 1, "5e1f", 16_000, bytes=6_400))
+
+
+def test_a_recording_needs_a_speech_model() -> None:
+    play = in_phase("answering")
+    with pytest.raises(ProtocolError) as refused:
+        decide(play.state, AudioRecord("c", 1, "5e1f", 16_000, bytes=2), play.now, Rules())
+    assert refused.value.code == "voice_unavailable"
+
+
+def test_the_words_of_the_newest_transcript_are_known_until_the_next_is_begun() -> None:
+    play = in_phase("transcribing")
+    words = (Word("I", 0, 100, 0.9), Word("did.", 100, 400, 0.8))
+    play.bring(Transcribed(transcript(1), heard("I did.", needs_review=True), DELIVERY, words))
+    assert play.state.words == words
+    play.do(AudioCancel("c", 1))
+    assert not play.state.words
 
 
 def test_what_the_time_limit_stopped_was_ended_by_the_server() -> None:
@@ -215,7 +298,7 @@ def test_nothing_is_under_way_in_an_interview_that_was_finished() -> None:
         hinting=True,
         retrying=True,
         time_up=True,
-        review=True,
+        voice=Voice(1, 16_000, None, review=True),
         delivery=DELIVERY,
     )
     state = decide(busy, InterviewFinish("c"), begun.now, VOICE).state

@@ -9,7 +9,7 @@ from functools import lru_cache
 from random import Random
 
 from protocol.codec import ServerMessage, decode_server, encode, view_of
-from protocol.commands import Command, Position, SessionOpen
+from protocol.commands import Asked, AudioRecord, Position, SessionOpen
 from protocol.events import Logged
 from protocol.fold import fold
 from protocol.messages import Ack, Error, SessionOpened
@@ -30,8 +30,8 @@ class Client:
     def __init__(self, server: Server) -> None:
         self.connected = False
         self.view: View | None = None
-        self.acked: dict[str, Command] = {}
-        self.unanswered: list[Command] = []
+        self.acked: dict[str, Asked] = {}
+        self.unanswered: list[Asked] = []
         self._server = server
 
     # --- reading ----------------------------------------------------------------------------------
@@ -93,11 +93,14 @@ class Client:
 
     # --- commands ---------------------------------------------------------------------------------
 
-    def send(self, command: Command, *, lost: bool = False) -> None:
+    def send(self, command: Asked, *, lost: bool = False) -> None:
         """Send a command, or send it again; `lost`: the answer doesn't arrive."""
         known = self.acked.get(command.id)
         before = self._server.state
-        answer = self._server.submit(encode(command))
+        if isinstance(command, AudioRecord):  # which is no message
+            answer = self._server.obey(command)
+        else:
+            answer = self._server.submit(encode(command))
         assert answer.re == command.id
         if known is not None:
             assert self._server.state is before, "a command takes effect once"

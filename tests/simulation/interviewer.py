@@ -23,7 +23,7 @@ from protocol.effects import (
     Transcribed,
     Work,
 )
-from protocol.view import Delivery, Report, Score, Transcript
+from protocol.view import Delivery, Report, Score, Transcript, Word
 
 DELIVERY = Delivery(4_000, 3_000, 120.0, "words_per_minute", (), (), (), ())
 SCORES = (Score("clarity", 3, 5, ("as I said",)),)
@@ -101,12 +101,17 @@ class Interviewer:
         for at_ms in range(0, self._chance.randrange(4) * 100, 100):
             yield Speech(work, self._happens(0.5), at_ms)
             yield Heard(work, self._chance.randrange(4), self._chance.choice(WORDS), 0)
+        if self._happens(self.mood.failure):
+            yield Failed(work, "speech_failed", "Not heard.")
+            return
         if self._happens(0.4):
             yield Stopped(work, 640, "silence" if self._happens(0.5) else "limit")
         text = self._chance.choice(("I did.", "했다.", "", " "))
         transcript = Transcript(text, "en", 0.9, 4_000, needs_review=self._happens(0.3))
-        while True:
-            yield Transcribed(work, transcript, DELIVERY)
+        words = tuple(Word(each, 0, 500, 0.9) for each in text.split())
+        while not self._happens(self.mood.failure / 2):
+            yield Transcribed(work, transcript, DELIVERY, words)
+        yield Failed(work, "speech_failed", "Not heard.")
 
     def _happens(self, share: float) -> bool:
         return self._chance.random() < share

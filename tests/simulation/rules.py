@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from protocol.agenda import asks_next
-from protocol.commands import AudioStop, Command, GenerationRetry, HintRequest
+from protocol.commands import Asked, AudioCancel, AudioStop, GenerationRetry, HintRequest
 from protocol.draft import State
 from protocol.events import (
     AnswerAccepted,
     AnswerSkipped,
+    AudioCancelled,
     AudioStarted,
     AudioStopped,
     Event,
@@ -24,6 +25,7 @@ from protocol.events import (
     HintDelta,
     HintStarted,
     InterviewFinished,
+    Notice,
     QuestionCompleted,
     QuestionDelta,
     QuestionStarted,
@@ -48,6 +50,7 @@ GROWS = (QuestionDelta, HintDelta, FeedbackDelta, RivalDelta, ReportDelta)
 CLOSES = (QuestionCompleted, HintCompleted, FeedbackCompleted, RivalCompleted, ReportCompleted)
 
 SPEECH = (
+    AudioCancelled,
     AudioStarted,
     AudioStopped,
     SpeechStarted,
@@ -76,6 +79,8 @@ class Rules:
         self._given_up: set[Key] = set()
         self._held: str | None = None
         self._hinting = False
+        self._cancels = False
+        self._noticed = False
         self._ended: set[int] = set()
         self._transcribed: set[int] = set()
         self._outcomes: set[int] = set()
@@ -107,7 +112,7 @@ class Rules:
         if state.view.interview.phase == "evaluating":
             assert not asks_next(state), "after a crash in mid-question the phase is asking"
 
-    def obey(self, command: Command) -> None:
+    def obey(self, command: Asked) -> None:
         """`command` was committed."""
         if isinstance(command, GenerationRetry):
             assert self._held is not None, "nothing has failed that could be retried"
@@ -115,8 +120,9 @@ class Rules:
         elif isinstance(command, HintRequest):
             assert not self._hinting, "one hint at a time"
             self._hinting = True
+        self._cancels = isinstance(command, AudioCancel)
 
-    def refuse(self, command: Command) -> None:
+    def refuse(self, command: Asked) -> None:
         """`command` was not possible."""
         late = isinstance(command, AudioStop) and command.turn in self._ended
         assert not late, "audio.stop is acked after the server ended the answer"
@@ -134,6 +140,7 @@ class Rules:
         for kinds, watch in self._watches:
             if isinstance(event, kinds):
                 watch(event, before)
+        self._noticed = isinstance(event, Notice)
 
     # --- streams ----------------------------------------------------------------------------------
 
@@ -227,10 +234,21 @@ class Rules:
             assert event.turn not in self._transcribed, "an answer has one transcript"
             self._transcribed.add(event.turn)
             assert event.needs_review or event.text.strip(), "silence waits for review"
+            assert before.phase == "transcribing"
+        elif isinstance(event, AudioCancelled):
+            self._dropped(event, before)
         else:
             assert before.phase == "listening", "nothing is heard after audio.stopped"
             if isinstance(event, AudioStopped) and event.reason != "requested":
                 self._ended.add(event.turn)
+
+    def _dropped(self, event: AudioCancelled, before: Interview) -> None:
+        """By its candidate, or by the server, which says why."""
+        if not self._cancels:
+            assert self._noticed, "an answer that can't be heard is told of"
+            assert before.phase in ("listening", "transcribing")
+            self._ended.add(event.turn)
+        self._cancels = False
 
     def _failure(self, event: GenerationFailed, before: Interview) -> None:
         self._open.pop((event.what, event.turn, event.lane), None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from protocol.agenda import wanted
 from protocol.codec import decode_client, digest, encode, snapshot_of
-from protocol.commands import Command, Ping, SessionOpen
+from protocol.commands import Asked, Ping, SessionOpen
 from protocol.draft import State, Step
 from protocol.effects import (
     Ended,
@@ -107,6 +107,10 @@ class Server:
         """A command from whichever connection."""
         command = decode_client(frame)
         assert not isinstance(command, SessionOpen | Ping)
+        return self.obey(command)
+
+    def obey(self, command: Asked) -> Ack | Error:
+        """A command, or a recording."""
         content = digest(command)
         known = self._receipts.get(command.id)
         try:
@@ -155,7 +159,7 @@ class Server:
 
     # --- steps ------------------------------------------------------------------------------------
 
-    def _take(self, step: Step, command: Command | None) -> bool:
+    def _take(self, step: Step, command: Asked | None) -> bool:
         """Commit the step if it has to be, then say it; false: the server was rebuilt instead."""
         if step.durable or command is not None:
             receipt = None if command is None else Receipt(command.id, digest(command))
@@ -185,7 +189,7 @@ class Server:
             return self._chance.choice(("before", "after"))
         return None
 
-    def _watch(self, step: Step, command: Command | None) -> None:
+    def _watch(self, step: Step, command: Asked | None) -> None:
         if command is not None:
             self.rules.obey(command)
         view = self.state.view

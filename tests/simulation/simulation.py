@@ -8,10 +8,11 @@ from protocol.agenda import IN_PROGRESS, wanted
 from protocol.commands import (
     COMMANDS,
     AnswerSubmit,
+    Asked,
     AudioCancel,
+    AudioRecord,
     AudioStart,
     AudioStop,
-    Command,
     GenerationCancel,
     GenerationRetry,
     HintRequest,
@@ -31,6 +32,7 @@ from tests.simulation.server import Server
 from tests.simulation.store import Store
 
 NOW = 1_700_000_000_000
+KINDS: list[type[Asked]] = [*COMMANDS.values(), AudioRecord]
 ACTIONS = 50
 # Far more than the longest interview needs to come to its end.
 PATIENCE = 5_000
@@ -159,20 +161,21 @@ class Simulation:
             client.send(self.chance.choice(list(client.acked.values())))
         elif client.acked and dice < 0.18:
             known = self.chance.choice(list(client.acked))
-            client.send(self._arbitrary(known, list(COMMANDS.values())))
+            client.send(self._arbitrary(known, KINDS))
         else:
             command = self._wish(client.view)
             if command is not None:
                 client.send(command, lost=self.chance.random() < 0.1)
 
-    def _wish(self, view: View | None) -> Command | None:
+    def _wish(self, view: View | None) -> Asked | None:
         """Of a candidate who sees `view`, which may be long past."""
         dice = self.chance.random()
         if view is None or dice < 0.2:
-            return self._arbitrary(self._id(), list(COMMANDS.values()))
+            return self._arbitrary(self._id(), KINDS)
         if dice < 0.6:
             legal = LEGAL_WHILE_PAUSED if view.interview.paused else LEGAL[view.interview.phase]
-            kinds = sorted(legal | {GenerationCancel}, key=lambda kind: kind.TYPE)
+            recordings = {AudioRecord} if AudioStart in legal else set()
+            kinds = sorted(legal | recordings | {GenerationCancel}, key=lambda kind: kind.TYPE)
             return self._arbitrary(self._id(), kinds)
         return self._next(view.interview)
 
@@ -180,7 +183,7 @@ class Simulation:
         self._ids += 1
         return f"c{self._ids}"
 
-    def _arbitrary(self, command_id: str, kinds: list[type[Command]]) -> Command:
+    def _arbitrary(self, command_id: str, kinds: list[type[Asked]]) -> Asked:
         """A command of one of these kinds, for the newest turn or near it; few end it all."""
         newest = max(1, len(self.server.state.view.interview.turns))
         turn = newest if self.chance.random() < 0.8 else newest + 1
@@ -193,6 +196,10 @@ class Simulation:
             return AudioStart(command_id, turn, 16_000, review=self.chance.random() < 0.3)
         if kind is AudioStop:
             return AudioStop(command_id, turn, 640)
+        if kind is AudioRecord:
+            recording = self.chance.choice(("5e1f", "0a0b"))
+            review = self.chance.random() < 0.3
+            return AudioRecord(command_id, turn, recording, 16_000, 640, review)
         if kind is GenerationCancel:
             what = self.chance.choice(("hint", "feedback"))
             return GenerationCancel(command_id, turn, "hint" if what == "hint" else "feedback")
@@ -207,7 +214,7 @@ class Simulation:
         )
         return kind(command_id)
 
-    def _next(self, interview: Interview) -> Command | None:
+    def _next(self, interview: Interview) -> Asked | None:
         """What a candidate does next, as far as it is his move."""
         turn = len(interview.turns)
         if interview.paused:
@@ -225,11 +232,13 @@ class Simulation:
                 return AnswerSubmit(self._id(), turn, "I did, really.")
         return None
 
-    def _outcome(self, turn: int) -> Command:
+    def _outcome(self, turn: int) -> Asked:
         """What a candidate does who has been asked."""
         dice = self.chance.random()
-        if dice < 0.3:
+        if dice < 0.25:
             return AudioStart(self._id(), turn, 16_000, review=dice < 0.1)
+        if dice < 0.3:
+            return AudioRecord(self._id(), turn, "5e1f", 16_000, 640)
         if dice < 0.5 and not self.server.state.hinting:
             return HintRequest(self._id(), turn)
         if dice < 0.6:
@@ -250,6 +259,7 @@ class Simulation:
         if interview.phase in ("evaluating", "reporting", "finished"):
             assert all(turn.has_outcome for turn in turns)
         assert (interview.report is not None) == (interview.phase == "finished")
+        self._assert_voice(state)
         assert not interview.paused or interview.phase in IN_PROGRESS
         waits = interview.phase in ("asking", "evaluating", "transcribing", "reporting")
         held = interview.paused or (interview.failed is not None and not state.retrying)
@@ -262,6 +272,17 @@ class Simulation:
             waited = Work(item.what, item.turn, item.lane) in due
             assert waited or (state.exhausted and item.what == "question")
         self._assert_clock(state)
+
+    def _assert_voice(self, state: State) -> None:
+        """What is known of a spoken answer goes with the phase, as storage has it too."""
+        interview, voice = state.view.interview, state.voice
+        assert (voice is not None) == (interview.phase in ("listening", "transcribing"))
+        if voice is not None:
+            assert voice.turn == len(interview.turns)
+            assert (voice.bytes is None) == (interview.phase == "listening")
+            assert voice.bytes is not None or voice.recording is None
+        assert state.delivery is None or interview.phase == "reviewing"
+        assert not state.time_up or voice is not None
 
     def _assert_clock(self, state: State) -> None:
         """Where there is a limit, the clock runs or has stopped everything."""
@@ -293,7 +314,7 @@ class Simulation:
         assert self.server.running == []
 
 
-def assert_effect(command: Command, interview: Interview) -> None:
+def assert_effect(command: Asked, interview: Interview) -> None:
     """What an acknowledged command did is there at the end."""
     match command:
         case InterviewStart():

@@ -1,28 +1,15 @@
 """A database that can fail: the rows are those of `storage.rows`, the tables are dicts."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from protocol.draft import State
-from protocol.view import Config, Delivery, Interview
+from protocol.view import Config, Interview
 from storage.records import Commit, StorageUnavailable
 from storage.rows import changes, new_interview, states
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """What belongs to a spoken answer. `storage.rows` has no columns for it before speech is built;
-    `protocol.md` 6 has it stored.
-    """
-
-    time_up: bool = False
-    review: bool = False
-    delivery: Delivery | None = None
-    ended_by_server: frozenset[int] = frozenset()
 
 
 class Store:
@@ -44,7 +31,6 @@ class Store:
         self._interview = _stored(new_interview(interview, "u1", None))
         self._turns: dict[int, Row] = {}
         self._feedback: dict[tuple[int, int], Row] = {}
-        self._spoken = Spoken()
 
     def wake(self) -> State:
         """The interview as stored, under a new epoch unless it is finished."""
@@ -56,14 +42,7 @@ class Store:
             [row for _, row in sorted(self._turns.items())],
             [row for _, row in sorted(self._feedback.items())],
         )
-        spoken = self._spoken
-        return replace(
-            state,
-            time_up=spoken.time_up,
-            review=spoken.review,
-            delivery=spoken.delivery,
-            ended_by_server=spoken.ended_by_server,
-        )
+        return state
 
     @property
     def term(self) -> int:
@@ -84,8 +63,6 @@ class Store:
             self._turns[row["turn"]] = _stored(row)
         for row in changed.feedback:
             self._feedback[row["turn"], row["lane"]] = _stored(row)
-        after = commit.after
-        self._spoken = Spoken(after.time_up, after.review, after.delivery, after.ended_by_server)
         if commit.receipt is not None:
             self.receipts.append((commit.receipt.command_id, commit.receipt.digest))
         if fault == "after":

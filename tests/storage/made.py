@@ -10,9 +10,10 @@ import anyio
 import pytest
 
 from protocol.commands import QuestionSkip
-from protocol.view import Config
+from protocol.effects import Transcribed
+from protocol.view import Config, Word
 from storage.records import Commit, Receipt, StorageUnavailable
-from tests.protocol.play import Play
+from tests.protocol.play import DELIVERY, Play, heard, transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 CONFIG = Config(role="backend", questions=2, follow_ups=0)
 CREATED_AT = 1_790_000_000_123
 RECEIPT = Receipt("c1", b"digest")
+WORDS = (Word("I", 100, 250, 0.9), Word("did.", 300, 620, 0.85))
 
 
 async def make(interviews: StoredInterviews, user: str, now: int = CREATED_AT) -> str:
@@ -60,7 +62,9 @@ def finished_like(state: State) -> State:
     play = Play(state.view.interview.config)
     play.start()
     play.ask()
-    play.answer()
+    play.listen()
+    play.stop()
+    transcribe(play)
     play.review()
     play.ask()
     play.do(QuestionSkip("c", play.turn))
@@ -72,6 +76,13 @@ def finished_like(state: State) -> State:
         created_at=state.view.interview.created_at,
     )
     return replace(play.state, view=replace(play.state.view, interview=interview))
+
+
+def transcribe(play: Play, words: tuple[Word, ...] = WORDS, *, needs_review: bool = False) -> None:
+    """What was said is known, word by word."""
+    text = " ".join(word.text for word in words)
+    result = heard(text, needs_review=needs_review)
+    play.bring(Transcribed(transcript(play.turn), result, DELIVERY, words))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from hypothesis import strategies as st
 
 from protocol.agenda import IN_PROGRESS
-from protocol.draft import State
+from protocol.draft import State, Voice
 from protocol.effects import Work
 from protocol.view import (
     TEXT_PATTERN,
@@ -41,6 +41,7 @@ from protocol.view import (
     TurnReport,
     View,
     Waiting,
+    Word,
 )
 from tests.storage.made import CREATED_AT
 
@@ -57,11 +58,13 @@ def kept(state: State, *, epoch: int, seq: int) -> State:
         turn for turn in interview.turns if turn.question is not None or turn.answer or turn.skipped
     )
     lasting = replace(interview, turns=turns, failed=None, waiting=())
-    return State(
-        View(lasting, epoch=epoch, seq=seq),
-        deadline_at=state.deadline_at,
-        awaiting=state.awaiting,
-        hinting=state.hinting,
+    return replace(
+        state,
+        view=View(lasting, epoch=epoch, seq=seq),
+        given_up=frozenset(),
+        retrying=False,
+        exhausted=False,
+        words=(),  # to be had by themselves
     )
 
 
@@ -108,6 +111,7 @@ _delivery = st.builds(
     hedges=_few(_mark),
     repeated=_few(_mark),
 )
+spoken: SearchStrategy[tuple[Word, ...]] = _few(st.builds(Word, _text, _ms, _ms, _number))
 _transcript = st.builds(Transcript, text=_text, confidence=_number, duration_ms=_ms)
 _scores = _few(st.builds(Score, _text, _count, _count, _few(_text)))
 _competency = st.builds(
@@ -187,6 +191,7 @@ def states(draw: DrawFn) -> State:
         turns += (Turn(count + 1, 1, "main", draw(_text), None),)
     phase = draw(st.sampled_from(get_args(Phase)))
     finished = draw(st.booleans())
+    voice = draw(_voice(phase))
     interview = Interview(
         id="",
         phase=phase,
@@ -217,6 +222,26 @@ def states(draw: DrawFn) -> State:
         hinting=draw(st.booleans()),
         retrying=draw(st.booleans()),
         exhausted=draw(st.booleans()),
+        time_up=voice is not None and draw(st.booleans()),
+        voice=voice,
+        delivery=draw(st.none() | _delivery) if phase == "reviewing" else None,
+        words=draw(spoken),
+        ended_by_server=draw(st.frozensets(_turn_number, max_size=3)),
+    )
+
+
+@st.composite
+def _voice(draw: DrawFn, phase: Phase) -> Voice | None:
+    """The answer that is being spoken in that phase, if any."""
+    if phase not in ("listening", "transcribing"):
+        return None
+    return Voice(
+        turn=draw(_turn_number),
+        sample_rate=draw(st.integers(8_000, 48_000)),
+        silence_ms=draw(st.none() | st.integers(300, 10_000)),
+        review=draw(st.booleans()),
+        bytes=draw(_ms) if phase == "transcribing" else None,
+        recording=draw(st.none() | st.from_regex(r"[0-9a-f]{64}", fullmatch=True)),
     )
 
 

@@ -338,6 +338,7 @@ async def test_another_users_interview_is_not_there(
     await make(interviews, other)
     assert await interviews.wake(other, name) is None
     assert await interviews.load(other, name) is None
+    assert await interviews.words(other, name, 1) is None
     assert not await interviews.delete(other, name)
     items, _ = await interviews.page(other, limit=5, cursor=None)
     assert name not in [item.state.view.interview.id for item in items]
@@ -349,6 +350,7 @@ async def test_another_users_interview_is_not_there(
 async def test_what_is_not_there(interviews: StoredInterviews, user: str, name: str) -> None:
     assert await interviews.wake(user, name) is None
     assert await interviews.load(user, name) is None
+    assert await interviews.words(user, name, 1) is None
     assert not await interviews.delete(user, name)
 
 
@@ -366,7 +368,7 @@ async def test_deleting_takes_all_that_hangs_on_it(
     async def left(connection: AsyncConnection) -> list[set[str]]:
         return [
             set((await connection.execute(text(f"SELECT interview_id FROM {table}"))).scalars())
-            for table in ("turns", "feedback", "receipts")
+            for table in ("turns", "feedback", "transcript_words", "receipts")
         ]
 
     for names in await overseer.read("", left):

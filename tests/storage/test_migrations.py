@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -18,13 +19,15 @@ from storage.models import Base
 from storage.records import Commit, Spent, StorageUnavailable
 from storage.usage import StoredLedger
 from storage.writer import Writer
+from tests.protocol.play import in_phase
 from tests.storage.booked import NOW, request, store
-from tests.storage.made import RECEIPT, finished_like, load, make, wake
+from tests.storage.made import RECEIPT, finished_like, load, make, named, wake
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import URL
 
+    from protocol.view import Phase
     from tests.database import DatabaseServer
 
 pytestmark = pytest.mark.anyio
@@ -105,20 +108,44 @@ async def test_down_and_up_again(database_url: URL) -> None:
 
 
 async def test_an_older_database_keeps_what_it_holds(database_url: URL) -> None:
-    """From the first revision on, and back to it."""
-    await upgrade(database_url, "0001")
+    """Also the first revision's, and what an interview was before it was taken down to that."""
+    await upgrade(database_url)
     database, writer = Database(database_url), Writer(database_url)
     interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
     woken = await wake(interviews, "mina", await make(interviews, "mina"))
     await interviews.commit(Commit(woken.state, finished_like(woken.state), 1, 9, RECEIPT))
     before = await load(interviews, "mina", "one")
-    for revision in ("head", "0001", "head"):
-        move = downgrade if revision == "0001" else upgrade
-        await move(database_url, revision)
+    for _ in range(2):
+        await downgrade(database_url, "0001")
+        await upgrade(database_url)
         assert await load(interviews, "mina", "one") == before
     await store(database_url, request("mina", "one", cost_micro_usd=7))
     async with aclosing(StoredLedger(database_url, lambda: NOW)) as ledger:
         assert await ledger.spent("mina", "one") == Spent(7, 7)
+    await writer.aclose()
+    await database.aclose()
+
+
+@pytest.mark.parametrize("phase", ["listening", "transcribing", "reviewing"])
+async def test_what_an_older_version_cannot_hear_is_asked_again(
+    database_url: URL, phase: Phase
+) -> None:
+    """And where the time ran out meanwhile, the older version finds that it is up."""
+    await upgrade(database_url)
+    database, writer = Database(database_url), Writer(database_url)
+    interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
+    woken = await wake(interviews, "mina", await make(interviews, "mina"))
+    state = named(in_phase(phase).state, "one")
+    late = replace(state, time_up=state.voice is not None)
+    await interviews.commit(Commit(woken.state, late, 1, 9, None))
+    await downgrade(database_url, "0004")
+    await upgrade(database_url)
+    found = (await load(interviews, "mina", "one")).state
+    heard = phase == "reviewing"
+    assert found.view.interview.phase == ("reviewing" if heard else "answering")
+    assert found.view.interview.turns == state.view.interview.turns
+    assert (found.voice, found.delivery, found.time_up) == (None, None, False)
+    assert found.deadline_at == (None if heard else 0)
     await writer.aclose()
     await database.aclose()
 

@@ -183,7 +183,14 @@ async def test_the_writer_changes_what_commits_change_and_no_more(
     login: Connection,
 ) -> None:
     await login.execute(f"SET ROLE {WRITER}")
-    for name in ("interviews", "turns", "feedback", "model_requests", "unwanted_objects"):
+    for name in (
+        "interviews",
+        "turns",
+        "feedback",
+        "transcript_words",
+        "model_requests",
+        "unwanted_objects",
+    ):
         assert await login.fetchval(f"SELECT count(*) FROM {name}") > 0
     for name in set(Base.metadata.tables["interviews"].columns.keys()) - set(WRITTEN):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+from protocol.commands import AudioCancel
+from protocol.draft import State
 from protocol.effects import Began, Delta, Ended, QuestionBegan
 from protocol.view import Config, Feedback, Interview, Turn
 from storage.models import Base
 from storage.records import Commit
 from storage.rows import WRITTEN, changes, new_interview
-from tests.protocol.play import Play, feedback, question
+from tests.protocol.play import Play, feedback, in_phase, question
+from tests.storage.made import WORDS, transcribe
 
 CONFIG = Config(role="backend", questions=3, follow_ups=0)
 
@@ -72,9 +75,37 @@ def test_what_streams_is_not_written() -> None:
     assert (written.turns, written.feedback) == ([], [])
 
 
-def test_every_field_has_its_column() -> None:
-    """A field that is added to the view, and not here, would be lost silently."""
+def test_a_transcript_is_written_with_its_words() -> None:
     play = answered_twice()
+    play.ask()
+    play.listen()
+    play.stop()
+    before = play.state
+    transcribe(play, needs_review=True)
+    written = changes(Commit(before, play.state, 1, 5, None))
+    assert written.words == [{"interview_id": "i1", "turn": 3, "words": WORDS}]
+    before = play.state
+    play.answer("I did it.")
+    assert changes(Commit(before, play.state, 1, 6, None)).words == []
+
+
+def test_of_a_cancelled_transcript_no_words_are_left() -> None:
+    play = in_phase("transcribing")
+    transcribe(play, needs_review=True)
+    before = play.state
+    play.do(AudioCancel("x", 1))
+    written = changes(Commit(before, play.state, 1, 5, None))
+    assert written.words == [{"interview_id": "i1", "turn": 1, "words": None}]
+
+
+def test_every_field_has_its_column() -> None:
+    """A field that is added to the view or state, and not here, would be lost silently."""
+    play = answered_twice()
+    play.ask()
+    play.listen()
+    play.stop()
+    transcribe(play)
+    play.review()
     empty = replace(play.state, view=replace(play.state.view, interview=Play(CONFIG).interview))
     written = changes(Commit(empty, play.state, 1, 5, None))
     tables = Base.metadata.tables
@@ -84,10 +115,14 @@ def test_every_field_has_its_column() -> None:
     of_feedback = {field.name for field in fields(Feedback)}
     assert written.feedback[0].keys() == of_feedback | {"interview_id", "turn", "scored"}
     assert written.feedback[0].keys() == set(tables["feedback"].columns.keys())
+    assert written.words[0].keys() == set(tables["transcript_words"].columns.keys())
     row = new_interview(play.interview, "user", None)
     of_an_interview = {field.name for field in fields(Interview)} - {"turns", "failed", "waiting"}
     assert of_an_interview <= row.keys()
     assert row.keys() == set(tables["interviews"].columns.keys())
+    lost = {"given_up", "retrying", "exhausted"}  # what is made or tried again
+    elsewhere = {"view", "awaiting", "words"}
+    assert {field.name for field in fields(State)} - lost - elsewhere <= row.keys()
     constant = {"id", "user_id", "idempotency_key", "config", "created_at"}
     assert set(WRITTEN) == written.interview.keys()
     assert set(WRITTEN) == row.keys() - constant - {"epoch", "term", "owner"}

@@ -27,8 +27,9 @@ from protocol.client.data import (
     WantToken,
 )
 from protocol.client.line import Options
+from protocol.client.voice import KeptAnswer
 from protocol.codec import decode_client, encode, snapshot_json, snapshot_of
-from protocol.commands import Ping, SessionOpen
+from protocol.commands import AudioStart, AudioStop, Command, Ping, SessionOpen
 from protocol.events import EVENTS, Logged
 from protocol.messages import Error
 from protocol.view import View
@@ -150,9 +151,10 @@ class Player:
             case "token":
                 return core.renewed(value, now)
             case "send":
-                command = decode_client(orjson.dumps(value))
-                assert not isinstance(command, SessionOpen | Ping)
-                return core.send(command, now)
+                return core.send(_command(value), now)
+            case "recall":
+                core.recall(_kept(value))
+                return []
             case "audio":
                 return core.audio(TURN, self._audio(value))
             case _:
@@ -178,7 +180,7 @@ class Player:
 
     def _audio(self, count: int) -> bytes:
         begin = self._core.recorded
-        return bytes(offset % 251 for offset in range(begin, begin + count))
+        return _spoken(begin, begin + count)
 
     # --- what comes out ---------------------------------------------------------------------------
 
@@ -255,6 +257,25 @@ def holds(actual: Any, expected: Any) -> bool:
     return bool(actual == expected)
 
 
+def _spoken(begin: int, end: int) -> bytes:
+    """The answer's audio in [begin, end)."""
+    return bytes(offset % 251 for offset in range(begin, end))
+
+
+def _command(value: Json) -> Command:
+    command = decode_client(orjson.dumps(value))
+    assert not isinstance(command, SessionOpen | Ping)
+    return command
+
+
+def _kept(value: Json) -> KeptAnswer:
+    start = _command(value["start"])
+    stop = _command(value["stop"]) if "stop" in value else None
+    assert isinstance(start, AudioStart)
+    assert isinstance(stop, AudioStop | None)
+    return KeptAnswer(start, _spoken(0, value["audio"]), value["started"], stop)
+
+
 def _told(update: Update) -> Any:
     match update:
         case Logged(seq=seq):
@@ -275,7 +296,7 @@ def _piece(frame: bytes) -> list[int]:
     """The offset and length of a binary frame, which has to hold that piece of the answer."""
     offset = int.from_bytes(frame[:HEADER_BYTES], "big")
     chunk = frame[HEADER_BYTES:]
-    assert chunk == bytes(at % 251 for at in range(offset, offset + len(chunk)))
+    assert chunk == _spoken(offset, offset + len(chunk))
     return [offset, len(chunk)]
 
 

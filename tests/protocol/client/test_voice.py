@@ -31,6 +31,41 @@ def test_half_a_sample_is_a_mistake() -> None:
         answer(0).record(b"x", LONGEST_MS)
 
 
+def test_half_a_sample_is_not_recalled() -> None:
+    with pytest.raises(ValueError, match="odd"):
+        answer(0).recall(b"x")
+
+
+def sent(spoken: SpokenAnswer) -> bytes:
+    """All frames from the beginning, joined."""
+    spoken.opened(0)
+    return b"".join(frame[HEADER_BYTES:] for frame in spoken.frames(65_536))
+
+
+def test_every_byte_keeps_its_place_where_the_server_has_more_than_was_recalled() -> None:
+    spoken = answer(0)
+    spoken.recall(b"\1" * 640)
+    spoken.opened(960)
+    assert spoken.recorded == 960
+    spoken.record(b"\2" * 640, LONGEST_MS)
+    assert sent(spoken) == b"\1" * 640 + bytes(320) + b"\2" * 640
+
+
+def test_what_was_announced_is_there_after_a_crash_of_the_server_as_well() -> None:
+    spoken = answer(0)
+    spoken.recall(b"\1" * 640)
+    spoken.opened(960)
+    spoken.end(spoken.recorded)
+    assert len(sent(spoken)) == 960
+
+
+def test_no_hole_is_made_up_for_that_is_longer_than_any_tail() -> None:
+    spoken = answer(0)
+    spoken.recall(bytes(640))
+    spoken.opened(64_000_000_000, 64_000_000_000)
+    assert len(sent(spoken)) == 640
+
+
 def test_what_is_sent_is_not_sent_again() -> None:
     spoken = answer(6_400)
     assert pieces(spoken) == [(0, 3_200), (3_200, 3_200)]
@@ -75,7 +110,7 @@ def test_all_of_it_is_sent_in_order(rate: int, max_frame_bytes: int, writes: lis
     sent = 0
     for count in [*writes, None]:
         if count is None:
-            spoken.stop(spoken.recorded)
+            spoken.end(spoken.recorded)
         else:
             spoken.record(bytes(count), LONGEST_MS)
         while found := pieces(spoken, max_frame_bytes):

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.types import Scope
 
 from protocol.errors import ProtocolError
+from protocol.interview import Rules
 from protocol.messages import Capabilities, Limits
 from realtime.gateway.auth import Caller
 from realtime.gateway.commands import Commands
@@ -21,14 +22,15 @@ from realtime.gateway.problems import HANDLERS
 from realtime.gateway.sse import EventStreams
 from realtime.gateway.tickets import Tickets
 from realtime.gateway.websocket import WebSocketGateway
-from realtime.ports import Interviewer, Store
-from realtime.session.actor import Actor, Parts
+from realtime.ports import Interviewer, Listener, Store
+from realtime.session.actor import Actor
 from realtime.session.directory import Directory
+from realtime.session.parts import Parts
 from tests.simulation.whole.loop import OUTSIDE, PROCESS, Process, ProcessClock, VirtualLoop
 from tests.simulation.whole.watch import USER, Watch
 from tests.simulation.whole.wires import Wire
 
-OPTIONS = Options(Capabilities(False, "none", ("en", "ko"), (), ("neutral",), ()), Limits())
+OPTIONS = Options(Capabilities(True, None, ("en", "ko"), (), ("neutral",), ()), Limits())
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Surroundings:
     loop: VirtualLoop
     store: Store
     interviewer: Interviewer
+    listener: Listener
     watch: Watch
     directory: type[Directory] = Directory
 
@@ -59,7 +62,7 @@ class Node(Process):
         self._loop = around.loop
         self._watch = around.watch
         self._clock = clock = ProcessClock(around.loop, self)
-        parts = Parts(around.store, clock)
+        parts = Parts(around.store, clock, around.listener, Rules(voice=True))
         self.directory = around.directory(parts, around.interviewer)
         self._connections = connections = Connections(clock, OPTIONS)
         who, tickets = OneUser(), Tickets(bytes(32), clock)

@@ -27,6 +27,8 @@ from protocol.client.data import (
 )
 from protocol.client.errors import TooManyInFlightError
 from protocol.client.line import Options
+from protocol.codec import decode_client
+from protocol.commands import AudioCancel
 from protocol.events import (
     FeedbackCompleted,
     HintCompleted,
@@ -35,6 +37,7 @@ from protocol.events import (
     ReportCompleted,
     RivalCompleted,
 )
+from tests.simulation.whole.listener import spoken
 from tests.simulation.whole.loop import OUTSIDE, VirtualLoop
 from tests.simulation.whole.wires import Pace, Socket, Wire
 
@@ -136,6 +139,17 @@ class Terminal:
             # Too many at once; or it would begin to speak while it is speaking.
             del self._sent[command.id]
 
+    @property
+    def may_speak(self) -> bool:
+        """Whether it has an answer's audio, and a connection that takes it."""
+        link = self.core.link
+        return self.core.speaking and isinstance(link, Open) and link.over == "websocket"
+
+    def speak(self, turn: int, count: int) -> None:
+        """Say so many bytes more."""
+        begin = self.core.recorded
+        self._perform(self.core.audio(turn, spoken(begin, begin + count)))
+
     # --- as `network.Peer` ----------------------------------------------------------------------
 
     def received(self, wire: Wire, text: str) -> None:
@@ -178,8 +192,10 @@ class Terminal:
                     self._let_go()
                     self._watch.chronicle.note(self.name, f"connects over {output.over}")
                     self.wire = self._network.connect(self.name, output, self.pace, self)
-                case Send(frame=str(frame)):
+                case Send(frame=frame):
                     assert isinstance(self.wire, Socket)
+                    if isinstance(frame, str):
+                        self._means(frame)
                     self.wire.say(frame)
                 case Post():
                     self._post(output)
@@ -195,6 +211,13 @@ class Terminal:
         if self.wire is not None:
             self.wire.leave()
             self.wire = None
+
+    def _means(self, frame: str) -> None:
+        """The core gives a command of its own, where it misses the audio that is waited for."""
+        command = decode_client(frame)
+        if isinstance(command, AudioCancel) and command.id not in self._sent:
+            self._watch.meant(command)
+            self._sent[command.id] = command
 
     def _post(self, post: Post) -> None:
         def answered(status: int, body: bytes) -> None:

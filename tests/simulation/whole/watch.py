@@ -130,6 +130,7 @@ class Watch:
             self._holds(assert_kept, before, after)
         self.kept = commit.after
         self._holds(assert_sound, after)
+        self._holds(assert_heard, commit)
         if commit.before.view.interview.paused != after.paused:
             self._pauses[after.paused] += 1
         if receipt is None:
@@ -161,6 +162,13 @@ class Watch:
         if interview.phase == "finished" or (interview.paused and work.what != "scores"):
             self.fail(f"{work} is begun in {interview.phase}, paused: {interview.paused}")
         self.works[talk, work] = Running(PROCESS.get())
+
+    def hearing_begins(self, answer: object, work: Work) -> None:
+        """An answer is listened to."""
+        self.chronicle.note("listener", f"begins turn {work.turn}")
+        if (answer, work) in self.works:
+            self.fail(f"{work} is begun twice")
+        self.works[answer, work] = Running(PROCESS.get(), begun=True)
 
     def work_brings(self, talk: object, work: Work) -> None:
         self.works[talk, work].begun = True
@@ -372,6 +380,18 @@ class Ear:
             return
         self._asked[answer.re] -= 1
         self._watch.answered(answer)
+
+
+def assert_heard(commit: Commit) -> None:
+    """The state knows of a spoken answer what its phase tells; a transcript is of all its bytes."""
+    before, after = commit.before.voice, commit.after.voice
+    interview = commit.after.view.interview
+    assert (after is not None) == (interview.phase in ("listening", "transcribing")), "the voice"
+    assert after is None or (after.bytes is None) == (interview.phase == "listening"), "its bytes"
+    if before is not None and after is None:
+        transcript = interview.turns[before.turn - 1].transcript
+        heard = None if transcript is None else transcript.text.removesuffix(" bytes.")
+        assert heard is None or int(heard or 0) == before.bytes, f"{heard} of {before}"
 
 
 def assert_sound(interview: Interview) -> None:

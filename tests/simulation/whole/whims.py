@@ -59,6 +59,8 @@ def following(chance: Random, command_id: str, interview: Interview) -> Command 
         return GenerationRetry(command_id)
     if interview.phase == "created":
         return InterviewStart(command_id)
+    if interview.phase == "reviewing":
+        return AnswerSubmit(command_id, turn, "I did, really.")
     if interview.phase != "answering":
         return None
     dice = chance.random()
@@ -66,6 +68,8 @@ def following(chance: Random, command_id: str, interview: Interview) -> Command 
         return HintRequest(command_id, turn)
     if dice < 0.25:
         return QuestionSkip(command_id, turn)
+    if dice < 0.55:
+        return AudioStart(command_id, turn, 16_000, review=dice < 0.3)
     return AnswerSubmit(command_id, turn, chance.choice(ANSWERS))
 
 

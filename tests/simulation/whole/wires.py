@@ -198,9 +198,10 @@ class Socket(Wire):
     def attended(self) -> bool:
         return super().attended and self.ear.open is True
 
-    def say(self, frame: str) -> None:
-        """The terminal sends a text frame."""
-        self.put({"type": "websocket.receive", "text": frame})
+    def say(self, frame: str | bytes) -> None:
+        """The terminal sends a frame."""
+        kind = "text" if isinstance(frame, str) else "bytes"
+        self.put({"type": "websocket.receive", kind: frame})
 
     def vanished(self) -> None:
         raise OSError("the peer has gone")

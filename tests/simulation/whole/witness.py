@@ -33,6 +33,9 @@ class WholeRules(Rules):
             for item in turn.feedback
             if not item.cancelled and (turn.turn, item.lane) not in state.awaiting
         }
+        self._transcribed = {turn.turn for turn in interview.turns if turn.transcript is not None}
+        self._ended = set(state.ended_by_server)
+        self._cancels = self._noticed = False
         self._unsaid = False
         self._unscorable = None
         self._finished = interview.finished_at is not None

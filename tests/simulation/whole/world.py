@@ -11,8 +11,8 @@ from random import Random
 
 from structlog.testing import capture_logs
 
-from protocol.commands import Command
-from protocol.view import Config
+from protocol.commands import AudioCancel, AudioStop, Command
+from protocol.view import Config, Interview
 from realtime.session.directory import Directory
 from tests.simulation.interviewer import Mood
 from tests.simulation.store import Store
@@ -21,6 +21,7 @@ from tests.simulation.whole.chronicle import Chronicle
 from tests.simulation.whole.database import Database, Weather
 from tests.simulation.whole.interviewer import Interviewer, Temper
 from tests.simulation.whole.loop import OUTSIDE, START_MS, VirtualLoop
+from tests.simulation.whole.listener import Listener
 from tests.simulation.whole.network import Network
 from tests.simulation.whole.node import Node, Surroundings
 from tests.simulation.whole.terminal import Terminal
@@ -87,7 +88,12 @@ class World:
         self.network = Network(self.loop, self.watch, chance)
         self.nodes: list[Node] = []
         self._around = Surroundings(
-            self.loop, self.database, self.interviewer, self.watch, plan.directory
+            self.loop,
+            self.database,
+            self.interviewer,
+            Listener(self.watch, self.interviewer),
+            self.watch,
+            plan.directory,
         )
         self.terminals = [
             Terminal(name, self.network, self.watch, chance, observer=name.startswith("o"))
@@ -250,7 +256,21 @@ class World:
             return whims.arbitrary(chance, terminal.new_id(), view, whims.anything())
         if whim == "possible":
             return whims.arbitrary(chance, terminal.new_id(), view, whims.possible(view))
+        if view.interview.phase in ("listening", "transcribing"):
+            return self._speaks_on(terminal, view.interview)
         return whims.following(chance, terminal.new_id(), view.interview)
+
+    def _speaks_on(self, terminal: Terminal, interview: Interview) -> Command | None:
+        """Who can speak says more, and stops at some time; who can't cancels it."""
+        turn = len(interview.turns)
+        if not terminal.may_speak:
+            return AudioCancel(terminal.new_id(), turn)
+        if interview.phase == "transcribing":
+            return None
+        terminal.speak(turn, self.chance.choice((320, 1_600, 6_400)))
+        if self.chance.random() < 0.6:
+            return None
+        return AudioStop(terminal.new_id(), turn, terminal.core.recorded)
 
     # --- the end --------------------------------------------------------------------------------
 
