@@ -116,10 +116,8 @@ class Core:
             ValueError: an answer is being spoken already; or half a sample.
         """
         self._speaking.recall(kept)
-        if not kept.started:
-            self._commands.add(kept.start)
-        if kept.stop is not None:
-            self._commands.add(kept.stop)
+        for command in kept.unanswered:
+            self._commands.add(command)
 
     def renewed(self, token: str, now: float) -> list[Output]:
         """A token, from now on the one to use."""
@@ -127,6 +125,7 @@ class Core:
 
     def leave(self) -> list[Output]:
         """Stop for good: nothing more is sent, and commands in flight are abandoned."""
+        self._speaking.disconnected()
         return [*self._line.leave(), *self._abandon()]
 
     def tick(self, now: float) -> list[Output]:
@@ -308,16 +307,11 @@ class Core:
             settled = self._commands.acked(answer)
         else:
             settled = self._commands.refused(answer, now, self._options.random())
-        if settled is None:
-            return []
-        command, outcome = settled
-        return self._settled(command, outcome)
+        return [] if settled is None else self._settled(*settled)
 
     def _settled(self, command: Command, outcome: Outcome) -> list[Output]:
-        if isinstance(outcome, Refused):
-            self._speaking.refused(command)
-        else:
-            self._speaking.acked(command)
+        tell = self._speaking.refused if isinstance(outcome, Refused) else self._speaking.acked
+        tell(command)
         return [Settle(command.id, outcome)]
 
     # --- pieces -----------------------------------------------------------------------------------
@@ -336,22 +330,18 @@ class Core:
 
     def _after(self, outputs: list[Output], now: float) -> list[Output]:
         """With what it means for the rest that the connection may be over, or all of it."""
-        if isinstance(self.link, Stopped):
-            return [*outputs, *self._abandon()]
         if not isinstance(self.link, Open):
             self._speaking.disconnected()
-        return [*outputs, *self._post(now)]
+        return [*outputs, *(self._abandon() if isinstance(self.link, Stopped) else self._post(now))]
 
     def _abandon(self) -> list[Output]:
-        self._speaking.disconnected()
         return [Settle(each, Abandoned()) for each in self._commands.abandon()]
 
     def _frames(self) -> list[Output]:
         """The audio that is to be sent now."""
-        link = self.link
-        if not isinstance(link, Open) or link.over != "websocket":
+        if not isinstance(self.link, Open) or self.link.over != "websocket":
             return []
-        return [Send(frame) for frame in self._speaking.frames(self._limits.max_frame_bytes)]
+        return [*map(Send, self._speaking.frames(self._limits.max_frame_bytes))]
 
     def _post(self, now: float) -> list[Output]:
         """The command that is to be POSTed now, if any."""

@@ -34,6 +34,12 @@ class KeptAnswer:
     started: bool = False
     stop: AudioStop | None = None
 
+    @property
+    def unanswered(self) -> tuple[AudioStart | AudioStop, ...]:
+        """Its commands that may not have taken effect."""
+        start = () if self.started else (self.start,)
+        return start if self.stop is None else (*start, self.stop)
+
 
 class SpokenAnswer:
     """The audio of one `audio.start`.
