@@ -90,8 +90,8 @@ reference: .venv/.dev node web_demo/node_modules/.installed  ## Writes docs/refe
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make lock" --upgrade
 lock: .venv/.dev  ## Resolves the newest allowed packages into requirements/, with their hashes
-	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
-	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra speech --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra speech -c requirements/dev.txt -o requirements/runtime.txt
 	$(LOCK) --group build -c requirements/dev.txt -o requirements/build.txt
 
 clean:  ## Removes all that setup and the tools made; the data in .data stays
