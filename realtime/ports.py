@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Protocol
 
 from protocol.documents import DocumentKind, Profile
-from protocol.draft import State
+from protocol.draft import State, Voice
 from protocol.effects import Output, Work
-from protocol.view import Config, Interview, PastScore
+from protocol.errors import ProtocolError
+from protocol.view import Config, Interview, Language, PastScore, Word
 from storage.records import Commit as Commit
 from storage.records import CorruptRecord as CorruptRecord
 from storage.records import Fenced as Fenced
@@ -22,6 +23,9 @@ from storage.records import Spent as Spent
 from storage.records import StorageUnavailable as StorageUnavailable
 from storage.records import Unstorable as Unstorable
 from storage.records import Woken as Woken
+
+# Samples a second of a recording that was handed in, once it is decoded.
+RECORDING_RATE = 16_000
 
 
 class Conversation(Protocol):
@@ -58,6 +62,71 @@ class Interviewer(Protocol):
 
     def converse(self, user_id: str, interview_id: str) -> Conversation:
         """Its side of that user's interview."""
+        ...
+
+
+class Listening(Protocol):
+    """A voice answer that is being heard."""
+
+    @property
+    def received(self) -> int:
+        """How many bytes of its audio are there, without a gap."""
+        ...
+
+    @property
+    def partial(self) -> str:
+        """What was heard so far."""
+        ...
+
+    def take(self, offset: int, chunk: bytes) -> None:
+        """More of its audio, from that byte on. What is there already is passed over, as is what
+        lies beyond its end.
+
+        Raises:
+            ProtocolError: `audio_gap`, once until it is closed; `audio_format`: half a sample.
+        """
+        ...
+
+    def end(self, length: int) -> None:
+        """It was stopped, and has so many bytes in all."""
+        ...
+
+    def gap(self) -> ProtocolError | None:
+        """`audio_gap`, for who has just stopped it; null: nothing is missing, or it was told."""
+        ...
+
+    def outputs(self, work: Work) -> AsyncGenerator[Output, None]:
+        """What is heard: `Speech` and `Heard` as it comes, perhaps `Stopped`; after its end, when
+        all of it is there, one `Transcribed`.
+
+        Raises:
+            InterviewerError: it can't be heard.
+        """
+        ...
+
+
+class Listener(Protocol):
+    """Whoever hears spoken answers. One for all interviews."""
+
+    @property
+    def full(self) -> bool:
+        """Whether no further answer can be heard just now."""
+        ...
+
+    def listen(self, owner: str, language: Language, voice: Voice) -> Listening:
+        """Hear an answer of that user's, which begins."""
+        ...
+
+
+class Decoder(Protocol):
+    """Whoever makes samples of recordings."""
+
+    async def decode(self, owner: str, recording: bytes) -> bytes:
+        """The sound of that user's recording: mono PCM, 16 bit, at `RECORDING_RATE`.
+
+        Raises:
+            ProtocolError: `unsupported_media`, `too_large` (it is too long), `overloaded`.
+        """
         ...
 
 
@@ -106,6 +175,12 @@ class Interviews(Protocol):
 
     async def load(self, user_id: str, interview_id: str) -> Woken | None:
         """As stored, without waking it."""
+        ...
+
+    async def words(self, user_id: str, interview_id: str, turn: int) -> tuple[Word, ...] | None:
+        """The words of a turn's transcript; null: not this user's interview, no such turn, or
+        nothing of it was spoken.
+        """
         ...
 
     async def page(

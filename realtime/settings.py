@@ -27,6 +27,7 @@ from realtime.setting_values import (
     postgres,
     separated,
 )
+from realtime.speech_settings import SpeechSettings
 from realtime.trust import hard_to_guess, only_to_known_people, web_address
 
 PREFIX = "VIVA_"
@@ -37,7 +38,7 @@ class WrongSetting(Exception):
     """A setting that won't do; the message is the sentence for the operator."""
 
 
-class Settings(ModelSettings, DocumentSettings, BaseSettings):
+class Settings(ModelSettings, DocumentSettings, SpeechSettings, BaseSettings):
     """What an operator sets. Durations end in their unit."""
 
     model_config = SettingsConfigDict(

@@ -6,7 +6,7 @@ own. It needs Node.js and what `npm ci` installs in `aimock/`; `aimock/keyed.mjs
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +70,12 @@ class Manner:
 
 @asynccontextmanager
 async def aimock(
-    fixtures: Sequence[Fixture], manner: Manner | None = None
+    fixtures: Sequence[Fixture],
+    manner: Manner | None = None,
+    transcription: Mapping[str, object] | None = None,
 ) -> AsyncGenerator[str, None]:
-    """Its URL, without `/v1`; it serves until the end of the block.
+    """Its URL, without `/v1`; it serves until the end of the block. `transcription`: what any audio
+    is heard as (`text`, and what else `verbose_json` has).
 
     Raises:
         AimockError: it didn't start.
@@ -82,6 +85,7 @@ async def aimock(
         plan = {
             "fixtures": [each.as_json() for each in fixtures],
             "options": (manner or Manner()).options(),
+            "transcription": transcription,
         }
         file.write_bytes(orjson.dumps(plan))
         process = await asyncio.create_subprocess_exec(

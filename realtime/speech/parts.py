@@ -1,0 +1,113 @@
+"""The parts of voice, chosen by the settings and put together."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
+from random import Random
+
+import anyio.to_thread
+import structlog
+
+from realtime.ports import Clock
+from realtime.settings import Settings
+from realtime.speech.clip import Recognizer, RecognizerFailed
+from realtime.speech.decoding import RecordingDecoder
+from realtime.speech.ear import Ears, Organs
+from realtime.speech.fetching import CannotFetch, fetch
+from realtime.speech.machine import look
+from realtime.speech.pool import pool_for
+from realtime.speech.recordings import Recordings
+from realtime.speech.remote import RemoteLimits, TranscriptionServer, TranscriptionsRecognizer
+from realtime.speech.vad import DetectorThread, VoiceDetector
+from realtime.speech.voice import NoVoice, Voice, find_voice, places
+from realtime.voice_parts import VoiceParts
+
+logger = structlog.get_logger(__name__)
+
+# Of answers at once where others recognise them, each with one request a pause.
+REMOTE_STREAMS = 100
+_MEGABYTE = 1_000_000
+
+
+@asynccontextmanager
+async def voice_parts(settings: Settings, clock: Clock) -> AsyncIterator[VoiceParts]:
+    """The real parts, until the block ends."""
+    async with AsyncExitStack() as stack:
+        if settings.transcriptions_base_url is None:
+            found = await anyio.to_thread.run_sync(_found, settings)
+            if isinstance(found, NoVoice):
+                logger.info("no_voice", reason=found.reason)
+                yield VoiceParts(found.reason)
+                return
+            logger.info("voice", model=found.model.name, device=found.device)
+            pool = await stack.enter_async_context(pool_for(found, clock))
+            try:
+                await pool.loaded()
+            except RecognizerFailed as error:
+                logger.error("no_voice", reason=str(error))
+                yield VoiceParts(f"The speech model {found.model.name} can't be used: {error}")
+                return
+            organs = _organs(settings, pool, found.sizing.streams)
+        else:
+            remote = _elsewhere(settings, settings.transcriptions_base_url, clock)
+            await stack.enter_async_context(aclosing(remote))
+            organs = _organs(settings, remote, REMOTE_STREAMS)
+        stack.enter_context(closing(organs.detector))
+        recordings = await stack.enter_async_context(aclosing(Recordings(clock)))
+        yield VoiceParts(None, Ears(organs), RecordingDecoder(recordings))
+
+
+def _organs(settings: Settings, recognizer: Recognizer, streams: int) -> Organs:
+    return Organs(
+        recognizer,
+        DetectorThread(VoiceDetector()),
+        most=settings.voice_streams or streams,
+        review_below=settings.voice_review_below,
+    )
+
+
+def _found(settings: Settings) -> Voice | NoVoice:
+    """The model that is there, or was fetched."""
+    machine = look()
+    found = find_voice(settings, settings.data_dir, machine, os.environ)
+    if not (isinstance(found, NoVoice) and found.to_fetch and settings.whisper_fetch):
+        return found
+    logger.info("fetching_model", model=found.to_fetch)
+    home, _ = places(settings, settings.data_dir, os.environ)
+    try:
+        fetch(found.to_fetch, home, _Progress(found.to_fetch))
+    except CannotFetch as error:
+        logger.error("model_not_fetched", model=found.to_fetch, reason=str(error))
+        return found
+    return find_voice(settings, settings.data_dir, machine, os.environ)
+
+
+class _Progress:
+    """Logs each tenth of a model."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._tenths = 0
+
+    def __call__(self, there_bytes: int, total_bytes: int) -> None:
+        tenths = 10 * there_bytes // max(1, total_bytes)
+        if tenths > self._tenths:
+            self._tenths = tenths
+            logger.info(
+                "fetching_model",
+                model=self._model,
+                megabytes=there_bytes // _MEGABYTE,
+                of_megabytes=total_bytes // _MEGABYTE,
+            )
+
+
+def _elsewhere(settings: Settings, base_url: str, clock: Clock) -> TranscriptionsRecognizer:
+    key = settings.transcriptions_api_key
+    server = TranscriptionServer(
+        base_url,
+        settings.transcriptions_model,
+        None if key is None else key.get_secret_value(),
+    )
+    limits = RemoteLimits(partials=settings.transcriptions_partials)
+    logger.info("voice", model=server.model, base_url=base_url)
+    return TranscriptionsRecognizer(server, clock, Random(), limits)
