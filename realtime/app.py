@@ -40,6 +40,7 @@ from realtime.gateway.options import Options
 from realtime.gateway.page import Page
 from realtime.gateway.problems import HANDLERS, Defects
 from realtime.gateway.progress import ProgressApi
+from realtime.gateway.recordings import Hearable, RecordingsApi
 from realtime.gateway.report import ReportApi
 from realtime.gateway.requests import Intake
 from realtime.gateway.sight import Sight
@@ -56,6 +57,7 @@ from realtime.server import Config, Patience, Server
 from realtime.session.actor import Parts
 from realtime.session.directory import Directory
 from realtime.settings import Settings
+from realtime.voice_parts import VoiceParts, voice_parts
 from storage.connections import Limits as DatabaseLimits
 from storage.database import Database
 from storage.documents import StoredDocuments
@@ -73,7 +75,6 @@ logger = structlog.get_logger(__name__)
 CANNOT_RUN = (EmbeddedPostgresError, StorageUnavailable, RolesMissing, UnknownSchema, DataFileError)
 
 PAGE = Path(__file__).parents[1] / "web_demo" / "dist"
-NO_VOICE = "This version takes no spoken answers."
 
 
 class Storage(Interviews, Store, Protocol):
@@ -87,6 +88,7 @@ class House:
     storage: Storage
     progress: Progress
     documents: DocumentParts
+    voice: VoiceParts
     ping: Callable[[], Awaitable[None]]
     interviewer: Interviewer
     clock: Clock
@@ -133,16 +135,16 @@ def build(settings: Settings, house: House) -> Application:
         max_frame_bytes=settings.max_frame_bytes, commands_per_second=settings.commands_per_second
     )
     capabilities = Capabilities(
-        voice=False,
-        voice_unavailable=NO_VOICE,
+        voice=house.voice.unavailable is None,
+        voice_unavailable=house.voice.unavailable,
         languages=get_args(Language),
         roles=ROLES,
         personas=get_args(Persona),
         # An interview can't choose among them in this version.
         models=(),
     )
-    rules = Rules(capabilities.voice, limits.max_answer_chars)
-    parts = Parts(house.storage, house.clock, rules)
+    rules = Rules(capabilities.voice, max_answer_chars=limits.max_answer_chars)
+    parts = Parts(house.storage, house.clock, house.voice.listener, rules)
     directory = Directory(parts, house.interviewer, most=settings.max_interviews)
     options = Options(
         capabilities,
@@ -164,6 +166,8 @@ def build(settings: Settings, house: House) -> Application:
     )
     papers = house.documents
     documents = DocumentsApi(papers.documents, papers.intake, who, health, taking)
+    hearable = Hearable(house.voice.decoder, limits, settings.allowed_origins)
+    recordings = RecordingsApi(directory, who, health, hearable)
     sight = Sight(directory, house.storage, clock)
     app = Starlette(
         routes=[
@@ -175,6 +179,7 @@ def build(settings: Settings, house: House) -> Application:
             *Contract(settings.root_path).routes(),
             *TicketOffice(house.storage, who, tickets, intake).routes(),
             *Commands(directory, who, tickets, clock, options).routes(),
+            *recordings.routes(),
             *EventStreams(directory, who, tickets, clock, options, connections).routes(),
         ],
         middleware=[_cors(settings.allowed_origins), Middleware(Defects)],
@@ -188,7 +193,7 @@ def build(settings: Settings, house: House) -> Application:
     named = OnlyByName(both, settings.allowed_origins) if isinstance(who, LocalUser) else both
     asgi = UnderPath(named, settings.root_path)
     routes = [*app.routes, *sockets.routes]
-    ends = (directory.drain, documents.drain)
+    ends = (directory.drain, documents.drain, recordings.drain)
     return Application(asgi, routes, connections, ends, health, clock)
 
 
@@ -261,11 +266,13 @@ async def house(settings: Settings, url: str) -> AsyncIterator[House]:
             settings, Foundation(documents, database, url, limits, clock), those.profiler
         ) as papers,
         _authenticator(settings, clock) as authenticator,
+        voice_parts(settings, clock) as voice,
     ):
         yield House(
             storage=interviews,
             progress=StoredProgress(database),
             documents=papers,
+            voice=voice,
             ping=database.ping,
             interviewer=those.interviewer,
             clock=clock,

@@ -8,7 +8,6 @@ import asyncio
 import inspect
 import os
 import re
-import socket
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
@@ -34,7 +33,8 @@ from realtime.forgetting import forget_user, look_up
 from realtime.gateway.auth import can_be_user, signed_token
 from realtime.interviewers import ask
 from realtime.model_settings import Provider
-from realtime.server import listen
+from realtime.models_command import models_app
+from realtime.server import listen, url_of
 from realtime.settings import Settings, WrongSetting, default, description, load, unknown, variable
 from realtime.telemetry import logs
 from realtime.usage_table import usage_table
@@ -133,7 +133,7 @@ def _serve(flags: dict[str, str | None]) -> None:
             "Choose another --port, or 0 for any that is free.",
         )
         raise typer.Exit(1) from None
-    _run(serve(settings, listener, lambda: _announce(listener)))
+    _run(serve(settings, listener, lambda: print(f"listening on {url_of(listener)}", flush=True)))
 
 
 @app.command("migrate")
@@ -356,11 +356,12 @@ def _eval(
 
 def _agree(yes: bool) -> None:
     """Ask whether to go on, unless that was said."""
-    if not yes and not sys.stdin.isatty():
+    if yes:
+        return
+    if not sys.stdin.isatty():
         _complain("Nobody can be asked here whether to go on: say --yes.")
         raise typer.Exit(2)
-    if not yes:
-        typer.confirm("Go on?", abort=True, err=True)
+    typer.confirm("Go on?", abort=True, err=True)
 
 
 # --- pieces ------------------------------------------------------------------------------------
@@ -388,10 +389,8 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
             raise typer.Exit(1) from None
 
 
-def _announce(listener: socket.socket) -> None:
-    host, port, *_ = listener.getsockname()
-    print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
-
-
 def _complain(sentence: str) -> None:
     typer.echo(sentence, err=True)
+
+
+app.add_typer(models_app(_settings, _run), name="models")

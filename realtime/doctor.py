@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from realtime.app import CANNOT_RUN, NO_VOICE, PAGE, place
+from realtime.app import CANNOT_RUN, PAGE, place
 from realtime.check import Check
 from realtime.document_checks import document_checks
 from realtime.existing import existing
@@ -22,6 +22,7 @@ from realtime.gateway.page import INDEX
 from realtime.model_checks import Ask, interviewer_checks
 from realtime.settings import Settings
 from realtime.trust import PUBLISHED_SECRETS, is_loopback
+from realtime.voice_checks import voice_checks
 from storage.database import Database
 from storage.embedded import EmbeddedPostgresError
 from storage.interviews import unfinished
@@ -44,7 +45,7 @@ async def examine(settings: Settings, ask: Ask | None = None) -> list[Check]:
         *await _storage(settings),
         *await document_checks(settings),
         *await interviewer_checks(settings, ask),
-        Check("voice", None, NO_VOICE),
+        *await voice_checks(settings),
     ]
 
 

@@ -361,3 +361,9 @@ def listen(host: str, port: int, *, taken_within_s: float = 30.0) -> socket.sock
         listener.close()
         raise
     return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where it is reached."""
+    host, port, *_ = listener.getsockname()
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

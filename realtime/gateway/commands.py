@@ -1,4 +1,4 @@
-"""Commands over HTTP: `POST /v1/interviews/{id}/commands`, and recordings (`protocol.md` 2, 4, 7).
+"""Commands over HTTP: `POST /v1/interviews/{id}/commands` (`protocol.md` 2, 4, 7).
 
 What is answered is what became of the command. It goes its way whether or not the client waits: it
 is the actor's from the moment it is submitted.
@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from protocol.codec import decode_client, encode
-from protocol.commands import AudioStart, Command, Ping, SessionOpen
-from protocol.errors import ProtocolError, malformed
+from protocol.commands import Asked, Command, Ping, SessionOpen
+from protocol.errors import ProtocolError
 from protocol.messages import Ack
 from realtime.gateway.admission import actor_of
 from realtime.gateway.auth import Authenticator
@@ -20,9 +20,7 @@ from realtime.gateway.limits import Rates, rate_limited
 from realtime.gateway.options import Options
 from realtime.gateway.problems import Json
 from realtime.gateway.requests import (
-    IDEMPOTENCY_KEY,
     Intake,
-    idempotency_key,
     json_body,
     route,
     user_of,
@@ -31,11 +29,7 @@ from realtime.gateway.tickets import Tickets
 from realtime.ports import Clock
 from realtime.session.actor import Actor
 from realtime.session.directory import Directory
-
-# Nobody hears it.
-_ANY_RATE = 16_000
-# No interview has as many turns: a number beyond, of any length, is of none.
-_NO_TURN = 1_000_000
+from realtime.session.refusals import perhaps_not_stored
 
 
 class Commands:
@@ -61,7 +55,6 @@ class Commands:
         one = "/v1/interviews/{id}"
         return [
             route(one + "/commands", POST=self.post),
-            route(one + "/turns/{turn:int}/audio", POST=self.record),
         ]
 
     async def post(self, request: Request) -> Json:
@@ -76,22 +69,15 @@ class Commands:
             raise ProtocolError("forbidden", "A ticket only reads.", re=command.id)
         return await self._answered(user_id, interview_id, command)
 
-    async def record(self, request: Request) -> Json:
-        """A whole recording as an answer. There is no speech model here, so it is refused as
-        `audio.start` is: for what is wrong with it, else for that; and it is not read.
-        """
-        user_id = await user_of(request, self._authenticator)
-        turn = min(request.path_params["turn"], _NO_TURN)
-        command = AudioStart(_named(request), turn, _ANY_RATE)
-        return await self._answered(user_id, request.path_params["id"], command)
-
     async def _answered(self, user_id: str, interview_id: str, command: Command) -> Json:
         # Of the key only its hash is kept: whoever asks chooses how long a name is.
         wait_ms = self._rates.wait_ms(hash((user_id, interview_id)), self._clock.now())
         if wait_ms:
             raise rate_limited(wait_ms)
         actor = await actor_of(self._directory, user_id, interview_id)
-        return Json(orjson.Fragment(encode(await self._obeyed(actor, command))))
+        return Json(
+            orjson.Fragment(encode(await obeyed(actor, command, self._options.answered_within_s)))
+        )
 
     def _decode(self, body: bytes) -> Command:
         message = decode_client(body)
@@ -99,40 +85,26 @@ class Commands:
             raise ProtocolError("unknown_type", f"`{message.TYPE}` is for a WebSocket.")
         return message
 
-    async def _obeyed(self, actor: Actor, command: Command) -> Ack:
-        """What became of `command`.
 
-        Raises:
-            ProtocolError: it was refused; or that isn't known yet (`storage_unavailable`).
-        """
-        outcome: asyncio.Future[Ack | ProtocolError] = asyncio.get_running_loop().create_future()
-
-        def reply(found: Ack | ProtocolError) -> None:
-            if not outcome.done():
-                outcome.set_result(found)
-
-        actor.submit(command, reply)
-        try:
-            async with asyncio.timeout(self._options.answered_within_s):
-                found = await outcome
-        except TimeoutError:
-            raise ProtocolError(
-                "storage_unavailable", "This was perhaps not stored: send it again."
-            ) from None
-        if isinstance(found, ProtocolError):
-            raise found
-        return found
-
-
-def _named(request: Request) -> str:
-    """The id of the command that a recording is.
+async def obeyed(actor: Actor, command: Asked, within_s: float) -> Ack:
+    """What became of `command`.
 
     Raises:
-        ProtocolError: `malformed`: it has none, or none that may be one.
+        ProtocolError: it was refused; or that isn't known after `within_s` seconds
+            (`storage_unavailable`).
     """
-    key = idempotency_key(request)
-    if key is None:
-        raise malformed(
-            "Idempotency-Key: a recording is a command, and needs an id.", IDEMPOTENCY_KEY
-        )
-    return key
+    outcome: asyncio.Future[Ack | ProtocolError] = asyncio.get_running_loop().create_future()
+
+    def reply(found: Ack | ProtocolError) -> None:
+        if not outcome.done():
+            outcome.set_result(found)
+
+    actor.submit(command, reply)
+    try:
+        async with asyncio.timeout(within_s):
+            found = await outcome
+    except TimeoutError:
+        raise perhaps_not_stored() from None
+    if isinstance(found, ProtocolError):
+        raise found
+    return found

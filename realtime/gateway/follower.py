@@ -144,6 +144,7 @@ class Follower(ABC):
                 self._options.limits,
                 self._options.capabilities,
                 snapshot=None if resumed else actor.snapshot(),
+                audio=actor.hearing.progress(),
             )
         )
         if actor.retired:

@@ -62,7 +62,7 @@ class HttpApi:
         return [
             route("/v1/interviews", GET=self.page, POST=self.create),
             route(one, GET=self.read, DELETE=self.delete),
-            route(one + "/turns/{turn:int}/words", GET=self.words),
+            route(one + "/turns/{turn:turn}/words", GET=self.words),
             route("/v1/capabilities", GET=self.capabilities),
             route("/v1/rubric", GET=self.rubric),
         ]
@@ -105,10 +105,13 @@ class HttpApi:
         return Response(status_code=204)
 
     async def words(self, request: Request) -> Json:
-        """Spoken answers have words; this version takes none."""
         user_id = await user_of(request, self._authenticator)
-        await self._sight.find(user_id, request.path_params["id"])
-        raise ProtocolError("not_found", "Only a spoken answer has words.")
+        interview_id = request.path_params["id"]
+        words = await self._interviews.words(user_id, interview_id, request.path_params["turn"])
+        if words is None:
+            await self._sight.find(user_id, interview_id)
+            raise ProtocolError("not_found", "Only a spoken answer has words.")
+        return Json(words)
 
     async def capabilities(self, request: Request) -> Json:
         about = self._about

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from protocol.close_codes import Close
 from protocol.codec import decode_client, encode
-from protocol.commands import Ping, SessionOpen
+from protocol.commands import AudioStop, Ping, SessionOpen
 from protocol.errors import ProtocolError, malformed
-from protocol.messages import Ack, ConnectionMessage, Error, Pong
+from protocol.messages import Ack, AudioProgress, AudioReceived, ConnectionMessage, Error, Pong
 from realtime.gateway.follower import Follower, GoneError
 from realtime.gateway.limits import Rate, rate_limited
 
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 MINUTE_MS = 60_000
 MALFORMED_A_MINUTE = 20
 RATE_LIMITED_A_MINUTE = 100
+# How much is there of the audio is said at least so often while it arrives, or for so much of it:
+# a client sends no more than some seconds of it ahead (`protocol.md` 5: at least once a second).
+RECEIVED_EVERY_MS = 500
+RECEIVED_EVERY_BYTES = 65_536
 
 
 class Link(Follower):
     """A WebSocket, from the accepted upgrade to its end."""
 
-    __slots__ = ("_commands", "_finished", "_gone", "_limited", "_malformed", "_observer")
+    __slots__ = ("_commands", "_finished", "_gone", "_limited", "_malformed", "_observer", "_told")
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, clock: Clock, options: Options
@@ -40,6 +44,7 @@ class Link(Follower):
         self._commands = Rate(options.limits.commands_per_second, 1_000)
         self._limited = Rate(RATE_LIMITED_A_MINUTE, MINUTE_MS)
         self._malformed = Rate(MALFORMED_A_MINUTE - 1, MINUTE_MS)
+        self._told: tuple[int, int, int] = (0, 0, 0)
 
     async def gone(self, *, within_s: float) -> None:
         """Wait until this connection has ended; after `within_s` end it by force."""
@@ -118,8 +123,9 @@ class Link(Follower):
     def _take(self, frame: str | bytes) -> None:
         try:
             if isinstance(frame, bytes):
-                raise ProtocolError("audio_not_open", "No voice answer is open.")
-            self._obey(frame)
+                self._listen(frame)
+            else:
+                self._obey(frame)
         except ProtocolError as error:
             self._answer(_error(error))
             if error.code == "malformed" and self._malformed.wait_ms(self._clock.now()):
@@ -142,10 +148,38 @@ class Link(Follower):
         elif self._observer:
             raise ProtocolError("forbidden", "An observer only reads.", re=answered)
         elif self.actor is not None:
-            self.actor.submit(message, self._reply)
+            stops = isinstance(message, AudioStop)
+            self.actor.submit(message, self._stopped if stops else self._reply)
+
+    def _listen(self, frame: bytes) -> None:
+        """Take a frame of audio, and say now and then how much is there."""
+        if self._observer:
+            raise ProtocolError("forbidden", "An observer only reads.")
+        if self.actor is None or not self.actor.listen(frame):
+            return
+        progress = self.actor.hearing.progress()
+        if progress is not None and self._to_be_told(progress):
+            self._answer(AudioReceived(progress.turn, progress.received))
+
+    def _to_be_told(self, progress: AudioProgress) -> bool:
+        """Whether it is time to say again how much is there; then it counts as said."""
+        now, received = self._clock.now(), progress.received
+        turn, told, at = self._told
+        goes_on = progress.turn == turn and told <= received < told + RECEIVED_EVERY_BYTES
+        if goes_on and now < at + RECEIVED_EVERY_MS and received != progress.bytes:
+            return False
+        self._told = (progress.turn, received, now)
+        return True
 
     def _reply(self, outcome: Ack | ProtocolError) -> None:
         self._answer(_error(outcome) if isinstance(outcome, ProtocolError) else outcome)
+
+    def _stopped(self, outcome: Ack | ProtocolError) -> None:
+        """Reply to an `audio.stop`, and ask for what is missing."""
+        self._reply(outcome)
+        gap = None if self.actor is None else self.actor.hearing.gap()
+        if gap is not None and isinstance(outcome, Ack):
+            self._answer(_error(gap))
 
     # --- writing --------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +14,17 @@ from protocol.errors import ProtocolError, malformed
 from realtime.gateway.auth import Authenticator, Caller
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+
+
+class TurnConvertor(IntegerConvertor):
+    """A turn's number in a path. No interview has turns of more digits, and Python takes no number
+    of thousands.
+    """
+
+    regex = "[0-9]{1,9}"
+
+
+register_url_convertor("turn", TurnConvertor())
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
@@ -69,19 +70,33 @@ def _type(request: Request) -> str:
     return request.headers.get("content-type", "")
 
 
-async def _parts(request: Request, intake: Intake, pace: Pace, held: Held) -> dict[str, Part]:
-    form = Form(_type(request), intake.max_bytes)
+async def receive(
+    request: Request, pace: Pace, held: Held, most: int, take: Callable[[bytes], None]
+) -> None:
+    """Have a body taken as it comes.
+
+    Raises:
+        FileTooLarge: it has more than `most` bytes.
+        TimeoutError: it comes too slowly.
+        ProtocolError: `overloaded`: there is no room for it.
+    """
     now = asyncio.get_running_loop().time
     expected = pace.least_bytes
     async with asyncio.timeout(pace.within_s) as patience:
         async for chunk in request.stream():
-            held.more(len(chunk))
-            if held.bytes > most_bytes(intake):
+            # First, as whoever has no room for it may come back with it, and this one may not.
+            if held.bytes + len(chunk) > most:
                 raise FileTooLarge
-            form.feed(chunk)
+            held.more(len(chunk))
+            take(chunk)
             if held.bytes >= expected:
                 expected = held.bytes + pace.least_bytes
                 patience.reschedule(now() + pace.within_s)
+
+
+async def _parts(request: Request, intake: Intake, pace: Pace, held: Held) -> dict[str, Part]:
+    form = Form(_type(request), intake.max_bytes)
+    await receive(request, pace, held, most_bytes(intake), form.feed)
     return form.parts()
 
 

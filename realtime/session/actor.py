@@ -18,35 +18,36 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import structlog
 
 from protocol.close_codes import Close
 from protocol.codec import digest, snapshot_of
-from protocol.commands import Command
+from protocol.commands import Asked
 from protocol.draft import Step
 from protocol.effects import Delta, Failed
 from protocol.errors import ProtocolError
-from protocol.interview import Rules, decide, recovered, tick
+from protocol.interview import decide, recovered, tick
 from protocol.messages import Ack, Snapshot
 from protocol.progress import receive
 from realtime.ports import (
     Alarm,
-    Clock,
     Commit,
     Conversation,
     Fenced,
     NotStored,
     Receipt,
     StorageUnavailable,
-    Store,
     Unstorable,
     Woken,
 )
 from realtime.session.audience import Audience, Connection
+from realtime.session.hearing import Hearing, Performers
 from realtime.session.later import Later
 from realtime.session.log import Log
+from realtime.session.parts import Parts as Parts
+from realtime.session.refusals import defective, not_stored, perhaps_not_stored
 from realtime.session.works import Brought, Works, defect
 
 logger = structlog.get_logger(__name__)
@@ -57,22 +58,10 @@ BUSY_MAILBOX = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What every actor works with. A work that is stopped has `works_end_within_s` seconds to end
-    before it is left to itself.
-    """
-
-    store: Store
-    clock: Clock
-    rules: Rules = field(default_factory=Rules)
-    works_end_within_s: float = 10.0
-
-
-@dataclass(frozen=True, slots=True)
 class _Order:
     """A command, and whom to tell what became of it."""
 
-    command: Command
+    command: Asked
     reply: Reply
 
 
@@ -124,14 +113,15 @@ class Actor:
         self._later = Later[_Item](parts.clock, self._try_again)
         self._alarm: Alarm | None = None
         self._logger = logger.bind(interview=self.id, epoch=woken.epoch)
-        self._works = Works(
-            conversation, self.hear, self._post, self._logger, parts.works_end_within_s
-        )
+        self.hearing = Hearing(parts.listener, woken.user_id)
+        both, within_s = Performers(conversation, self.hearing), parts.works_end_within_s
+        self._works = Works(both, self.hear, self._post, self._logger, within_s)
 
     # --- from outside ---------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Take up what was under way when the interview was stored."""
+        self.hearing.follow(self._state)
         self._post(_Tick())
 
     def attach(self, connection: Connection, *, candidate: bool) -> Connection | None:
@@ -146,13 +136,17 @@ class Actor:
         if not self._audience:
             self._on_quiet(self)
 
-    def submit(self, command: Command, reply: Reply) -> None:
+    def submit(self, command: Asked, reply: Reply) -> None:
         """Take `command`; `reply` is called once, with its ack or its error."""
         order = _Order(command, reply)
         if self.retired or len(self._mailbox) >= BUSY_MAILBOX:
-            self._refuse(order, _send_again())
+            self._refuse(order, perhaps_not_stored())
         else:
             self._post(order)
+
+    def listen(self, frame: bytes) -> bool:
+        """Take a candidate's audio; raises and returns as `Hearing.take`."""
+        return not self.retired and self.hearing.take(self._state, frame)
 
     def snapshot(self) -> Snapshot:
         """The interview as of now, which counts as reading the log through its head."""
@@ -179,9 +173,10 @@ class Actor:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is under way and nobody looks on."""
-        under_way = self._works or self._pending or self._mailbox or self._later
-        return not (self._audience or under_way)
+        """Whether nobody looks on, and nothing is under way but to wait for audio, without end."""
+        waits = self.hearing.starved and self._state.deadline_at is None
+        working = len(self._works) > waits
+        return not (self._audience or working or self._pending or self._mailbox or self._later)
 
     async def retire(self, code: Close) -> None:
         """Stop for good: tell the connections `code`, await the commit under way, end the works."""
@@ -200,7 +195,7 @@ class Actor:
         self._works.cancel()
         self._audience.dismiss(code)
         while self._mailbox:
-            self._refuse(self._mailbox.popleft(), _send_again())
+            self._refuse(self._mailbox.popleft(), perhaps_not_stored())
         self._on_quiet(self)
 
     # --- the mailbox ----------------------------------------------------------------------------
@@ -231,7 +226,7 @@ class Actor:
             yield
         except Exception:
             self._logger.exception("step_failed", item=type(item).__name__)
-            self._refuse(item, _defect())
+            self._refuse(item, defective())
             self._stop(Close.INTERNAL)
 
     def _handle(self, item: _Item) -> None:
@@ -242,7 +237,7 @@ class Actor:
             if self._works.fits(item):
                 self._take(receive(self._state, item.output, now), item)
         elif item not in self._later:
-            self._take(tick(self._state, now), item)
+            self._take(tick(self._state, now, received=self.hearing.received), item)
 
     def _obey(self, order: _Order, now: int) -> None:
         command = order.command
@@ -256,7 +251,7 @@ class Actor:
             )
             return
         try:
-            step = decide(self._state, command, now, self._parts.rules)
+            step = decide(self._state, command, now, self._parts.rules_now())
         except ProtocolError as error:
             self._refuse(order, error)
             return
@@ -344,7 +339,7 @@ class Actor:
         else:
             if not isinstance(failure, StorageUnavailable | Fenced):
                 self._logger.error("commit_failed", exc_info=failure)
-            self._refuse(item, _send_again())
+            self._refuse(item, perhaps_not_stored())
             self._stop(Close.REBUILT)
 
     def _put_off(self, item: _Item) -> None:
@@ -352,7 +347,7 @@ class Actor:
         items = [item, *self._mailbox]
         self._mailbox.clear()
         for each in items:
-            self._refuse(each, _not_stored())
+            self._refuse(each, not_stored())
         lasting = [each for each in items if not isinstance(each, _Order)]
         if not (self.retired or all(self._later.put(each) for each in lasting)):
             self._stop(Close.REBUILT)
@@ -365,7 +360,7 @@ class Actor:
             if not item.last:
                 item.run.cancel()
         elif isinstance(item, _Order):
-            self._refuse(item, _defect())
+            self._refuse(item, defective())
         else:
             self._stop(Close.INTERNAL)
 
@@ -378,6 +373,7 @@ class Actor:
     def _reconcile(self) -> None:
         if self.retired:
             return
+        self.hearing.follow(self._state)
         self._works.reconcile(self._state)
         if self._alarm is not None:
             self._alarm.cancel()
@@ -386,15 +382,3 @@ class Actor:
         if deadline is not None:
             delay_s = max(0, deadline - self._parts.clock.now()) / 1000
             self._alarm = self._parts.clock.call_later(delay_s, lambda: self._post(_Tick()))
-
-
-def _send_again() -> ProtocolError:
-    return ProtocolError("storage_unavailable", "This was perhaps not stored: send it again.")
-
-
-def _not_stored() -> ProtocolError:
-    return ProtocolError("storage_unavailable", "This can't be stored now: send it again.")
-
-
-def _defect() -> ProtocolError:
-    return ProtocolError("internal", "A defect of this server; try again.")

@@ -110,7 +110,7 @@ class Works:
         for work in [work for work in self._runs if work not in due]:
             self._runs.pop(work).cancel()
         for work in due:
-            if work not in self._runs and work.what != "transcript":
+            if work not in self._runs:
                 self._start(work, state)
 
     def _start(self, work: Work, state: State) -> None:

@@ -1,8 +1,9 @@
 """Holds this repository's own server to the page: `python -m tests.conformance.ours`.
 
-Starts it on the embedded default, twice, with nothing else: as `make run` does, and with users who
-sign in. Plays every case against both, with what each needs (`serve.py` kills and drains), and
-tells the outcome; with `--write`, in docs/conformance.md too.
+Starts it on the embedded default, twice: as `make run` does, with the speech model for tests
+(`tests/speech/model`); and with users who sign in, without a voice. Plays every case against both,
+with what each needs (`serve.py` kills and drains), and tells the outcome; with `--write`, in
+docs/conformance.md too.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from typing import Any
 from realtime.gateway.auth import signed_token
 from realtime.server import listen
 from tests.conformance.page import written
+from tests.speech.sentences import SENTENCES
+from tests.speech.voice import MODEL, UNSEEN_VOICES, join, say, wav
 
 PAGE = Path("docs/conformance.md")
 # What docs/protocol.md has and this server hasn't yet.
@@ -54,6 +57,8 @@ def _play(data_dir: Path, told: Path, signed_in: bool, parallel: str) -> bool:
     if signed_in:
         environment["VIVA_JWT_SECRET"] = secrets.token_urlsafe(48)
         environment["VIVA_CONNECTIONS_PER_USER"] = "0"
+    environment["VIVA_VOICE_STREAMS"] = "1000"
+    environment["VIVA_WHISPER_MODEL"] = "none" if signed_in else str(MODEL)
     serve = [sys.executable, "-m", "tests.conformance.serve", "--port", port]
     serve += ["--data-dir", str(data_dir)]
     command = [sys.executable, "-m", "tests.conformance", "--url", f"http://127.0.0.1:{port}"]
@@ -61,6 +66,8 @@ def _play(data_dir: Path, told: Path, signed_in: bool, parallel: str) -> bool:
     command += ["--kill", shlex.join([*serve, "kill"]), "--drain", shlex.join([*serve, "drain"])]
     for name in NOT_BUILT:
         command += ["--without", name]
+    if not signed_in:
+        command += ["--speech", str(_speech(data_dir.with_name("speech.wav")))]
     with _running(serve, environment):
         if signed_in:
             secret = environment["VIVA_JWT_SECRET"]
@@ -79,6 +86,14 @@ def _running(serve: list[str], environment: dict[str, str]) -> Iterator[None]:
         yield
     finally:
         subprocess.run([*serve, "stop"], env=environment, check=True)
+
+
+def _speech(file: Path) -> Path:
+    """A recording of what the model for tests understands."""
+    said = [say(SENTENCES["en"][number], voice=UNSEEN_VOICES["en"][0]) for number in (2, 4)]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(wav(join(said, 400, around_ms=100)))
+    return file
 
 
 def _token(secret: str, sub: str, lasts_s: int) -> str:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 
 from protocol.agenda import may_ask_main
 from protocol.close_codes import Close
-from protocol.commands import Command
+from protocol.commands import Asked
 from protocol.draft import State
 from protocol.effects import Began, Delta, Ended, Output, QuestionBegan, Reported, Scored, Work
 from protocol.errors import ProtocolError
 from protocol.messages import Ack
-from protocol.view import Config, Interview, QuestionKind, Report, Score, View
+from protocol.view import Config, Interview, QuestionKind, Report, Score, View, Word
 from realtime.ports import Commit, Fenced, InterviewerError, StorageUnavailable, Woken
+from storage.rows import changes
 
 START = 1_700_000_000_000
 
@@ -82,6 +83,7 @@ class MemoryStore:
         self.receipts: dict[str, dict[str, bytes]] = {name: {} for name in self.states}
         self.epochs: dict[str, tuple[int, int]] = {name: (1, 0) for name in self.states}
         self.terms = dict.fromkeys(self.states, 0)
+        self.spoken: dict[tuple[str, int], tuple[Word, ...] | None] = {}
         self.commits: list[Commit] = []
         self.user_id = user_id
         self.fails = False
@@ -117,6 +119,8 @@ class MemoryStore:
             raise Fenced("another actor runs this interview")
         self.commits.append(commit)
         self.states[name] = stored(commit.after)
+        for row in changes(commit).words:
+            self.spoken[name, row["turn"]] = row["words"]
         self.epochs[name] = (self.epochs[name][0], commit.seq)
         if commit.receipt is not None:
             assert commit.receipt.command_id not in self.receipts[name]
@@ -134,11 +138,13 @@ def stored(state: State) -> State:
     kept = state.view.interview
     turns = tuple(turn for turn in kept.turns if turn.question is not None or turn.has_outcome)
     kept = replace(kept, turns=turns, failed=None, waiting=())
-    return State(
-        View(kept, epoch=state.view.epoch),
-        deadline_at=state.deadline_at,
-        awaiting=state.awaiting,
-        hinting=state.hinting,
+    return replace(
+        state,
+        view=View(kept, epoch=state.view.epoch),
+        given_up=frozenset(),
+        retrying=False,
+        exhausted=False,
+        words=(),
     )
 
 
@@ -227,7 +233,7 @@ class Replies:
         self.outcomes.append(outcome)
         self._changed.set()
 
-    async def next(self, submit: Callable[[Command, "Replies"], None], command: Command) -> Ack:
+    async def next(self, submit: Callable[[Asked, "Replies"], None], command: Asked) -> Ack:
         """Submit `command` and wait for its ack; raises its error."""
         before = len(self.outcomes)
         submit(command, self)

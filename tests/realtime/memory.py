@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from protocol.view import Config, Interview, PastScore
+from protocol.view import Config, Interview, PastScore, Word
 from storage.records import Woken
 from tests.realtime.fakes import MemoryStore, interview
 
@@ -29,6 +29,10 @@ class MemoryStorage(MemoryStore):
             return None
         epoch, seq = self.epochs[interview_id]
         return Woken(user_id, state, epoch, seq, self.terms[interview_id], {})
+
+    async def words(self, user_id: str, interview_id: str, turn: int) -> tuple[Word, ...] | None:
+        found = await self.load(user_id, interview_id)
+        return None if found is None else self.spoken.get((interview_id, turn))
 
     async def page(
         self, user_id: str, *, limit: int, cursor: str | None

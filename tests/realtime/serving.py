@@ -26,6 +26,7 @@ from realtime.gateway.page import Page
 from realtime.gateway.tickets import Tickets
 from realtime.server import Patience, Server, listen
 from realtime.settings import Settings
+from realtime.voice_parts import NO_VOICE
 from storage.records import StorageUnavailable
 from tests.realtime.fakes import ScriptedInterviewer
 from tests.realtime.memory import MemoryProgress
@@ -69,6 +70,7 @@ def house(
         storage=storage,
         progress=MemoryProgress(),
         documents=documents or document_parts(),
+        voice=NO_VOICE,
         ping=ping,
         interviewer=interviewer or ScriptedInterviewer(),
         clock=clock,

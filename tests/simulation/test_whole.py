@@ -9,11 +9,8 @@ import sys
 
 import pytest
 
-from realtime.session.actor import Actor
-from realtime.session.log import Log
-from realtime.session.works import Works
 from tests.simulation.whole.__main__ import attempt, main
-from tests.simulation.whole.mutants import ACTORS, LOGS, WORKS, AcksEarly, infected
+from tests.simulation.whole.mutants import ACTORS, HEARINGS, LOGS, WORKS, AcksEarly, Part, infected
 from tests.simulation.whole.play import play
 from tests.simulation.whole.world import Broken, Figures
 
@@ -34,8 +31,8 @@ def test_worlds(first: int) -> None:
     assert min(total.acks, total.resumed, total.wakings) > STEPS_IN_A_TEST // 100
 
 
-@pytest.mark.parametrize("wrong", [*ACTORS, *LOGS, *WORKS])
-def test_a_wrong_server_is_found_out(wrong: type[Actor | Log | Works]) -> None:
+@pytest.mark.parametrize("wrong", [*ACTORS, *LOGS, *HEARINGS, *WORKS])
+def test_a_wrong_server_is_found_out(wrong: type[Part]) -> None:
     with pytest.raises(Broken):
         for seed in range(WORLDS_FOR_A_MUTANT):
             play(seed, directory=infected(wrong))

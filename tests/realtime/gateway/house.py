@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from protocol.interview import Rules
 from protocol.messages import Capabilities, Limits
 from realtime.gateway.auth import Authenticator, LocalUser
 from realtime.gateway.commands import Commands
@@ -21,7 +22,7 @@ from realtime.gateway.requests import Intake
 from realtime.gateway.sse import EventStreams
 from realtime.gateway.tickets import TicketOffice, Tickets
 from realtime.gateway.websocket import WebSocketGateway
-from realtime.ports import Clock
+from realtime.ports import Clock, Listener
 from realtime.server import Config, Patience, Server, listen
 from realtime.session.actor import Parts
 from realtime.session.directory import Directory
@@ -45,11 +46,19 @@ async def eventually(condition: Callable[[], bool]) -> None:
 class GatewayHouse:
     """A listening gateway over two interviews, `iv` and `two`."""
 
-    def __init__(self, host: str, options: Options, clock: Clock, who: Authenticator) -> None:
+    def __init__(
+        self,
+        host: str,
+        options: Options,
+        clock: Clock,
+        who: Authenticator,
+        listener: Listener | None = None,
+    ) -> None:
         self.host = host
         self.store = MemoryStorage(interview(), interview("two"))
         self.tickets = tickets = Tickets(bytes(32), clock)
-        self.directory = Directory(Parts(self.store, clock), ScriptedInterviewer())
+        parts = Parts(self.store, clock, listener, Rules(voice=listener is not None))
+        self.directory = Directory(parts, ScriptedInterviewer())
         self.connections = Connections(clock, options)
         connections = self.connections
         sockets = WebSocketGateway(self.directory, who, tickets, clock, options, connections)
@@ -89,10 +98,15 @@ class GatewayHouse:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, options: Options, clock: Clock, who: Authenticator | None = None
+        cls,
+        options: Options,
+        clock: Clock,
+        who: Authenticator | None = None,
+        listener: Listener | None = None,
     ) -> AsyncIterator["GatewayHouse"]:
-        listener = listen("127.0.0.1", 0)
-        house = cls(f"127.0.0.1:{listener.getsockname()[1]}", options, clock, who or LocalUser())
+        port = listen("127.0.0.1", 0)
+        host = f"127.0.0.1:{port.getsockname()[1]}"
+        house = cls(host, options, clock, who or LocalUser(), listener)
         config = Config(
             house.app,
             heartbeat_ms=20_000,
@@ -101,7 +115,7 @@ class GatewayHouse:
         )
         listening = asyncio.Event()
         server = Server(config, house.directory.drain, listening.set)
-        serving = asyncio.create_task(server.serve([listener]))
+        serving = asyncio.create_task(server.serve([port]))
         await asyncio.wait_for(listening.wait(), 5)
         try:
             yield house

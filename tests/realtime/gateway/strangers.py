@@ -28,8 +28,8 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", ONE, {}),
     ("HEAD", ONE, {}),
     ("DELETE", ONE, {}),
-    ("GET", ONE + "/turns/{turn:int}/words", {}),
-    ("POST", ONE + "/turns/{turn:int}/audio", {"headers": {"Idempotency-Key": "stranger"}}),
+    ("GET", ONE + "/turns/{turn:turn}/words", {}),
+    ("POST", ONE + "/turns/{turn:turn}/audio", {"headers": {"Idempotency-Key": "stranger"}}),
     ("GET", ONE + "/report", {}),
     ("GET", ONE + "/report", {"headers": {"Accept": "image/png"}}),
     ("POST", ONE + "/tickets", {"json": {}}),
@@ -45,4 +45,4 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
 
 def address(path: str, interview: str) -> str:
     """The path of a request, of that interview."""
-    return path.replace("{id}", interview).replace("{turn:int}", "1")
+    return path.replace("{id}", interview).replace("{turn:turn}", "1")

@@ -140,41 +140,6 @@ async def test_one_that_comes_while_the_server_drains_is_refused(build: Any) -> 
     problem(await post(house, START), 503, "draining")
 
 
-# --- a recording, where nothing hears it --------------------------------------------------------
-
-
-async def record(
-    house: GatewayHouse, body: bytes, key: str | None = "r1", turn: int = 1
-) -> httpx.Response:
-    headers = {"Content-Type": "audio/wav"} | ({"Idempotency-Key": key} if key else {})
-    async with house.client() as client:
-        return await client.post(
-            f"/v1/interviews/iv/turns/{turn}/audio", content=body, headers=headers
-        )
-
-
-async def test_a_recording_is_refused_in_the_order_that_audio_start_is(build: Any) -> None:
-    house = await build()
-    body = problem(await record(house, b"sound", key=None), 400, "malformed")
-    assert body["details"] == {"field": "Idempotency-Key"}
-    problem(await record(house, b"sound"), 409, "wrong_phase")
-    connection, _ = await opened(house)
-    await send(connection, START)
-    await until(connection, "question.completed")
-    problem(await record(house, b"sound", key="c1"), 409, "id_reused")
-    problem(await record(house, b"sound", turn=2), 409, "wrong_turn")
-    problem(await record(house, b"sound", turn=10**30), 409, "wrong_turn")
-    problem(await record(house, b"sound"), 503, "voice_unavailable")
-    # The question is still open, for text.
-    answer = {"type": "answer.submit", "id": "r1", "turn": 1, "text": "My words."}
-    assert (await post(house, answer)).status_code == 200
-
-
-async def test_a_large_recording_is_refused_before_it_is_read(build: Any) -> None:
-    house = await build()
-    problem(await record(house, bytes(Limits().max_audio_bytes)), 409, "wrong_phase")
-
-
 # --- once, whatever happens ---------------------------------------------------------------------
 
 

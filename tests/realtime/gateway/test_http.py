@@ -8,9 +8,12 @@ import pytest
 
 from protocol.view import Config
 from realtime.clock import SystemClock
+from storage.interviews import StoredInterviews
+from storage.records import Commit
 from tests.realtime.fakes import interview
 from tests.realtime.memory import MemoryStorage
 from tests.realtime.serving import Running, house, new_user, serving
+from tests.storage.made import finished_like
 
 pytestmark = pytest.mark.anyio
 
@@ -201,6 +204,40 @@ async def test_only_a_spoken_answer_has_words(server: Running) -> None:
         name = (await create(client))["id"]
         await finish(server, user, name)
         problem(await client.get(f"/v1/interviews/{name}/turns/1/words"), 404, "not_found")
+
+
+async def test_a_spoken_answers_words_are_told_its_user(
+    server: Running, interviews: StoredInterviews
+) -> None:
+    user = new_user()
+    async with server.client(user) as client, server.client() as other:
+        name = (await create(client, questions=2))["id"]
+        path = f"/v1/interviews/{name}/turns"
+        problem(await client.get(f"{path}/1/words"), 404, "not_found")
+        woken = await interviews.wake(user, name)
+        assert woken is not None
+        spoken = Commit(woken.state, finished_like(woken.state), woken.term, 9, None)
+        await interviews.commit(spoken)
+        told = await client.get(f"{path}/1/words")
+        assert told.json() == [
+            {"text": "I", "start_ms": 100, "end_ms": 250, "probability": 0.9},
+            {"text": "did.", "start_ms": 300, "end_ms": 620, "probability": 0.85},
+        ]
+        for turn in (0, 2, 3, 2**31, 10**30):
+            problem(await client.get(f"{path}/{turn}/words"), 404, "not_found")
+        problem(await other.get(f"{path}/1/words"), 404, "not_found")
+
+
+async def test_words_of_an_interview_that_is_awake(server: Running) -> None:
+    user = new_user()
+    async with server.client(user) as client:
+        name = (await create(client))["id"]
+        conversation = await server.open(user, name)
+        refused = problem(
+            await client.get(f"/v1/interviews/{name}/turns/1/words"), 404, "not_found"
+        )
+        assert refused["detail"] == "Only a spoken answer has words."
+        await conversation.connection.close()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from protocol.view import Config
 from tests.realtime.session.house import Build, House
+from tests.realtime.session.voiced import Voiced
 
 
 @pytest.fixture
@@ -20,3 +21,8 @@ async def build() -> AsyncIterator[Build]:
     yield make
     for house in made:
         await house.close()
+
+
+@pytest.fixture
+def voiced(build: Build) -> Voiced:
+    return Voiced(build())

@@ -7,6 +7,7 @@ reaches into what is private to them, as a defect would.
 from dataclasses import replace
 
 from protocol.agenda import wanted
+from protocol.codec import OFFSET_BYTES
 from protocol.commands import Position
 from protocol.draft import State
 from protocol.effects import Delta
@@ -15,6 +16,7 @@ from protocol.progress import receive
 from realtime.ports import NotStored
 from realtime.session.actor import Actor, _Item, _Order, _Pending
 from realtime.session.directory import Directory, _Key
+from realtime.session.hearing import Hearing
 from realtime.session.log import Log
 from realtime.session.works import Brought, Works
 
@@ -158,6 +160,26 @@ class WorksInAPause(Works):
         super().reconcile(state.seen(replace(state.view, interview=interview)))
 
 
+class CutsItShort(Hearing):
+    """The end of a spoken answer is lost."""
+
+    def follow(self, state: State) -> None:
+        super().follow(state)
+        if self._listening is not None and self._voice is not None and self._voice.bytes:
+            self._listening.end(self._voice.bytes - 2)
+
+
+class HearsItTwice(Hearing):
+    """A frame that comes again is heard again."""
+
+    def take(self, state: State, frame: bytes) -> bool:
+        taken = super().take(state, frame)
+        chunk = frame[OFFSET_BYTES:]
+        if taken and self._listening is not None and self._listening.received > len(chunk):
+            self._listening.take(self._listening.received, chunk)
+        return taken
+
+
 ACTORS: tuple[type[Actor], ...] = (
     AcksEarly,
     SaysEarly,
@@ -170,10 +192,15 @@ ACTORS: tuple[type[Actor], ...] = (
     AnswersNoErrors,
 )
 LOGS: tuple[type[Log], ...] = (SkipsEvents, GrowsForEver, HoldsTooMuch)
+HEARINGS: tuple[type[Hearing], ...] = (CutsItShort, HearsItTwice)
 WORKS: tuple[type[Works], ...] = (BeginsTwice, StopsNothing, WorksInAPause)
 
 
-def infected(with_what: type[Actor | Log | Works]) -> type[Directory]:
+# What may be wrong.
+Part = Actor | Log | Hearing | Works
+
+
+def infected(with_what: type[Part]) -> type[Directory]:
     """A directory whose actors have that defect."""
 
     class Infected(Directory):
@@ -186,8 +213,8 @@ def infected(with_what: type[Actor | Log | Works]) -> type[Directory]:
     return Infected
 
 
-def _infect(actor: Actor, with_what: type[Actor | Log | Works]) -> None:
-    for part in (actor, actor.log, actor._works):
+def _infect(actor: Actor, with_what: type[Part]) -> None:
+    for part in (actor, actor.log, actor.hearing, actor._works):
         if issubclass(with_what, type(part)):
             part.__class__ = with_what
     # These were handed on when the actor was made.

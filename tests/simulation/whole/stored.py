@@ -18,6 +18,7 @@ from protocol.events import (
     RivalCompleted,
 )
 from protocol.view import Turn
+from storage.records import Commit
 
 Check = Callable[[Any, Turn], bool]
 
@@ -60,3 +61,15 @@ def is_stored(event: Event, kept: State) -> bool:
         case FeedbackScored():
             return (event.turn, event.lane) not in kept.awaiting
     return True
+
+
+def assert_heard(commit: Commit) -> None:
+    """The state knows of a spoken answer what its phase tells; a transcript is of all its bytes."""
+    before, after = commit.before.voice, commit.after.voice
+    interview = commit.after.view.interview
+    assert (after is not None) == (interview.phase in ("listening", "transcribing")), "the voice"
+    assert after is None or (after.bytes is None) == (interview.phase == "listening"), "its bytes"
+    if before is not None and after is None:
+        transcript = interview.turns[before.turn - 1].transcript
+        heard = None if transcript is None else transcript.text.removesuffix(" bytes.")
+        assert heard is None or int(heard or 0) == before.bytes, f"{heard} of {before}"

@@ -28,7 +28,7 @@ from protocol.client.data import (
 from protocol.client.errors import TooManyInFlightError
 from protocol.client.line import Options
 from protocol.codec import decode_client
-from protocol.commands import AudioCancel
+from protocol.commands import AudioCancel, AudioStart
 from protocol.events import (
     FeedbackCompleted,
     HintCompleted,
@@ -143,7 +143,7 @@ class Terminal:
     def may_speak(self) -> bool:
         """Whether it has an answer's audio, and a connection that takes it."""
         link = self.core.link
-        return self.core.speaking and isinstance(link, Open) and link.over == "websocket"
+        return self.core._speaking.now and isinstance(link, Open) and link.over == "websocket"
 
     def speak(self, turn: int, count: int) -> None:
         """Say so many bytes more."""
@@ -251,7 +251,10 @@ class Terminal:
             self._watch.chronicle.note(self.name, f"{settle.id}: {settle.outcome.error.code}")
             if command == self.acked.get(settle.id):
                 code = settle.outcome.error.code
-                if code not in ("storage_unavailable", "internal", "rate_limited", "draining"):
+                # The client itself says so, where it has no WebSocket, and asks no server.
+                unasked = code == "voice_unavailable" and isinstance(command, AudioStart)
+                retryable = ("storage_unavailable", "internal", "rate_limited", "draining")
+                if not unasked and code not in (*retryable, "overloaded"):
                     self._watch.fail(f"{settle.id} was acknowledged, and is refused: {code}")
 
     def _follow(self, before: View | None, outputs: list[Output]) -> None:

@@ -36,7 +36,7 @@ from tests.simulation.simulation import assert_effect
 from tests.simulation.store import Store
 from tests.simulation.whole.chronicle import Chronicle
 from tests.simulation.whole.loop import PROCESS, Process
-from tests.simulation.whole.stored import is_stored
+from tests.simulation.whole.stored import assert_heard, is_stored
 from tests.simulation.whole.witness import WholeRules, Witness
 
 USER = "u1"
@@ -380,18 +380,6 @@ class Ear:
             return
         self._asked[answer.re] -= 1
         self._watch.answered(answer)
-
-
-def assert_heard(commit: Commit) -> None:
-    """The state knows of a spoken answer what its phase tells; a transcript is of all its bytes."""
-    before, after = commit.before.voice, commit.after.voice
-    interview = commit.after.view.interview
-    assert (after is not None) == (interview.phase in ("listening", "transcribing")), "the voice"
-    assert after is None or (after.bytes is None) == (interview.phase == "listening"), "its bytes"
-    if before is not None and after is None:
-        transcript = interview.turns[before.turn - 1].transcript
-        heard = None if transcript is None else transcript.text.removesuffix(" bytes.")
-        assert heard is None or int(heard or 0) == before.bytes, f"{heard} of {before}"
 
 
 def assert_sound(interview: Interview) -> None:

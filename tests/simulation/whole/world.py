@@ -20,8 +20,8 @@ from tests.simulation.whole import whims
 from tests.simulation.whole.chronicle import Chronicle
 from tests.simulation.whole.database import Database, Weather
 from tests.simulation.whole.interviewer import Interviewer, Temper
-from tests.simulation.whole.loop import OUTSIDE, START_MS, VirtualLoop
 from tests.simulation.whole.listener import Listener
+from tests.simulation.whole.loop import OUTSIDE, START_MS, VirtualLoop
 from tests.simulation.whole.network import Network
 from tests.simulation.whole.node import Node, Surroundings
 from tests.simulation.whole.terminal import Terminal
