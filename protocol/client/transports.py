@@ -8,7 +8,7 @@ transport: the WebSocket is next again.
 The way back: where no WebSocket has ever opened, the first new connection after five minutes tries
 one. Where one has opened before in this client's life, so that a server that started anew is the
 likelier reason, and where somebody is speaking, which goes on over a WebSocket alone, the event
-stream itself is left for a WebSocket 30 s after it opened.
+stream itself is left for a WebSocket 30 s after it opened; where both are so, after 2 s.
 """
 
 from protocol.client.data import Transport
@@ -16,6 +16,7 @@ from protocol.client.data import Transport
 STRIKES = 2
 BACK_AFTER_MS = 300_000
 SOON_BACK_AFTER_MS = 30_000
+SPEAKING_BACK_AFTER_MS = 2_000
 
 
 class TransportChoice:
@@ -47,7 +48,8 @@ class TransportChoice:
         self.heard(over)
         if over == "websocket" or not (self._websocket_works or speaking):
             return None
-        leave_at = now + SOON_BACK_AFTER_MS
+        waits = speaking and self._websocket_works
+        leave_at = now + (SPEAKING_BACK_AFTER_MS if waits else SOON_BACK_AFTER_MS)
         # No later for a stream that is cut again and again.
         self._back_at = min(self._back_at, leave_at)
         return leave_at

@@ -9,7 +9,7 @@ from protocol.close_codes import Close
 from protocol.codec import decode_client, encode
 from protocol.commands import AudioStop, Ping, SessionOpen
 from protocol.errors import ProtocolError, malformed
-from protocol.messages import Ack, AudioProgress, AudioReceived, ConnectionMessage, Error, Pong
+from protocol.messages import Ack, AudioReceived, ConnectionMessage, Error, Pong
 from realtime.gateway.follower import Follower, GoneError
 from realtime.gateway.limits import Rate, rate_limited
 
@@ -157,18 +157,18 @@ class Link(Follower):
             raise ProtocolError("forbidden", "An observer only reads.")
         if self.actor is None or not self.actor.listen(frame):
             return
-        progress = self.actor.hearing.progress()
-        if progress is not None and self._to_be_told(progress):
-            self._answer(AudioReceived(progress.turn, progress.received))
+        hearing = self.actor.hearing
+        if hearing.turn is not None and self._to_be_told(hearing.turn, hearing.received):
+            self._answer(AudioReceived(hearing.turn, hearing.received))
 
-    def _to_be_told(self, progress: AudioProgress) -> bool:
+    def _to_be_told(self, turn: int, received: int) -> bool:
         """Whether it is time to say again how much is there; then it counts as said."""
-        now, received = self._clock.now(), progress.received
-        turn, told, at = self._told
-        goes_on = progress.turn == turn and told <= received < told + RECEIVED_EVERY_BYTES
-        if goes_on and now < at + RECEIVED_EVERY_MS and received != progress.bytes:
+        now = self._clock.now()
+        last_turn, told, at = self._told
+        goes_on = turn == last_turn and told <= received < told + RECEIVED_EVERY_BYTES
+        if goes_on and now < at + RECEIVED_EVERY_MS:
             return False
-        self._told = (progress.turn, received, now)
+        self._told = (turn, received, now)
         return True
 
     def _reply(self, outcome: Ack | ProtocolError) -> None:

@@ -32,6 +32,11 @@ class Hearing:
         self._listening: Listening | None = None
 
     @property
+    def turn(self) -> int | None:
+        """The turn that is being answered by voice, if one is."""
+        return None if self._voice is None else self._voice.turn
+
+    @property
     def received(self) -> int:
         """How many bytes of the answer's audio are there, without a gap."""
         return 0 if self._listening is None else self._listening.received

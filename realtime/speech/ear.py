@@ -22,6 +22,7 @@ from realtime.speech.clip import Recognizer, Samples
 from realtime.speech.completeness import Completeness, completeness
 from realtime.speech.delivery import delivery
 from realtime.speech.endpointing import Endpointer
+from realtime.speech.evidence import Evidence
 from realtime.speech.passes import Pass, Passes, Piece
 from realtime.speech.resample import Resampler, bytes_of, ms_of
 from realtime.speech.segments import (
@@ -97,6 +98,7 @@ class Ear:
         self._state = beginning()
         self._tape = Tape()
         self._segmenter = Segmenter()
+        self._evidence = Evidence()
         self._passes = Passes(organs.recognizer, language, owner, self._news.set)
         self._endpointer = None if voice.silence_ms is None else Endpointer(voice.silence_ms)
         # The text up to the present pause, where it is known: whether it is whole.
@@ -208,6 +210,7 @@ class Ear:
         events: list[SpeechEvent] = []
         if len(now):
             windows, self._state = await self._organs.detector.windows(self._state, now)
+            self._evidence.feed(windows)
             events = self._segmenter.feed(windows)
         if ends:
             self._flushed = True
@@ -244,7 +247,8 @@ class Ear:
             if each.end_ms > start_ms and each.start_ms < end_ms
         )
         samples = self._tape.clip(start_ms, end_ms)
-        return Piece(self._segment, start_ms, end_ms, samples, speech)
+        evidence_ms = self._evidence.within_ms(start_ms, end_ms)
+        return Piece(self._segment, start_ms, end_ms, samples, speech, evidence_ms)
 
     def _leave_segment(self, heard: Transcription) -> None:
         """Of a segment that lies beyond the answer's end nothing is heard."""

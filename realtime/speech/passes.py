@@ -17,6 +17,7 @@ import structlog
 
 from protocol.view import Language, Span, Word
 from realtime.speech.clip import Behind, Clip, Recognizer, RecognizerFailed, Samples, Urgency
+from realtime.speech.evidence import credible
 from realtime.speech.sifting import sift
 
 logger = structlog.get_logger(__name__)
@@ -26,13 +27,14 @@ FINALS_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a segment, and where in it somebody spoke."""
+    """A stretch of a segment, where in it somebody spoke, and how much speaks for that."""
 
     segment: int
     start_ms: int
     end_ms: int
     samples: Samples
     speech: tuple[Span, ...]
+    evidence_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +179,5 @@ class Passes:
         except RecognizerFailed as error:
             logger.warning("speech.not_recognized", urgency=urgency, reason=str(error))
             return None
+        recognized = credible(recognized, piece.evidence_ms)
         return sift(recognized, piece.start_ms, piece.speech)

@@ -113,7 +113,7 @@ function Header() {
 /** Whose page it is, and the way out. */
 function Account() {
   const { text } = useLanguage();
-  const { signIn, kept } = useSurroundings();
+  const { signIn, kept, recordings } = useSurroundings();
   const state = useSignIn();
   if (state.status !== "in" && state.status !== "expired") return null;
   return (
@@ -129,8 +129,9 @@ function Account() {
         className="min-h-11 shrink-0 rounded-md px-3 text-sm text-soft transition-colors hover:text-ink"
         onClick={() => {
           signIn.signOut();
-          // Whoever sits here next finds nothing of what was written.
+          // Whoever sits here next finds nothing of what was written or said.
           forgetAllDrafts(kept);
+          void recordings.forgetAll();
         }}
       >
         {text.signIn.signOut}

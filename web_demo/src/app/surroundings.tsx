@@ -4,6 +4,10 @@ import { overEvents } from "../client/networked/event-stream.ts";
 import { InterviewClient } from "../client/networked/interview-client.ts";
 import { HttpApi, only } from "../client/networked/http.ts";
 import { overWebSocket } from "../client/networked/websocket.ts";
+import { BrowserMicrophone } from "../microphone/browser-microphone.ts";
+import { IndexedRecordings, NO_RECORDINGS, type Recordings } from "../microphone/keep.ts";
+import type { Microphone } from "../microphone/microphone.ts";
+import worklet from "../microphone/worklet.ts?worker&url";
 import { SignIn } from "./sign-in.ts";
 
 export interface Surroundings {
@@ -11,6 +15,9 @@ export interface Surroundings {
   signIn: SignIn;
   /** What outlives a reload. */
   kept: Storage;
+  /** Where what is being spoken outlives one. */
+  recordings: Recordings;
+  microphone: Microphone;
   newId: () => string;
   openInterview: (id: string) => InterviewClient;
 }
@@ -38,7 +45,29 @@ export function browserSurroundings(): Surroundings {
       newId,
       getToken: signIn.state.status === "open" ? undefined : signIn.tokens(),
     });
-  return { api, signIn, kept: storage(() => localStorage), newId, openInterview };
+  const kept = storage(() => localStorage);
+  return { api, signIn, kept, recordings: recordings(), microphone: microphone(), newId, openInterview };
+}
+
+function microphone(): Microphone {
+  // Missing where a page is served without TLS, whatever the types say.
+  const media = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
+  return new BrowserMicrophone({
+    media,
+    secure: isSecureContext,
+    context: (sampleRate) => new AudioContext(sampleRate === null ? {} : { sampleRate }),
+    worklet,
+    node: (context, name, options) => new AudioWorkletNode(context, name, options),
+  });
+}
+
+/** The browser's database; where it is forbidden, even to look at it fails. */
+function recordings(): Recordings {
+  try {
+    return new IndexedRecordings(indexedDB, () => Date.now());
+  } catch {
+    return NO_RECORDINGS;
+  }
 }
 
 /** 128 random bits. `crypto.randomUUID` is missing where a page is served without TLS. */

@@ -17,14 +17,25 @@ import type {
   ServerMessage,
   SessionOpened,
 } from "./contract/types.ts";
-import type { Connecting, CoreState, Link, Open, Output, Standing } from "./data.ts";
-import { fold, heardSoFar, type View } from "./fold.ts";
+import type { Bytes, Connecting, CoreState, KeptAnswer, Link, Open, Output, Standing } from "./data.ts";
+import { fold, heardSoFar, stableSoFar, type View } from "./fold.ts";
 import { Line, type LineOptions } from "./line.ts";
 import { parseMessage } from "./parse.ts";
 import { Speaking } from "./speaking.ts";
 import { Countdown } from "./time-left.ts";
 
-export type { Bytes, CoreState, Link, Output, Post, Stopped, Transport, Update } from "./data.ts";
+export type {
+  Bytes,
+  CoreState,
+  KeptAnswer,
+  Link,
+  Output,
+  Post,
+  Spoken,
+  Stopped,
+  Transport,
+  Update,
+} from "./data.ts";
 export type { TimeLeft } from "./time-left.ts";
 
 /** Where the server has not said yet what it takes: the usual (`protocol.md` 3). */
@@ -44,6 +55,7 @@ export class Core {
   readonly #countdown = new Countdown();
   #view: View | null = null;
   #partial = "";
+  #stable = 0;
   #opened: SessionOpened | null = null;
 
   constructor(options: CoreOptions) {
@@ -56,11 +68,13 @@ export class Core {
       link: this.#link,
       view: this.#view,
       partial: this.#partial,
+      stable: this.#stable,
       timeLeft: this.#countdown.timeLeft,
       limits: this.#opened?.limits ?? null,
       capabilities: this.#opened?.capabilities ?? null,
       inFlight: this.#commands.all,
       recorded: this.#speaking.recorded,
+      spoken: this.#speaking.spoken,
     };
   }
 
@@ -78,6 +92,16 @@ export class Core {
   /** Begins, or begins again after a stop. */
   start(now: number): Output[] {
     return this.#line.start(now);
+  }
+
+  /**
+   * Takes over an answer that was being spoken to a client that is gone. Its commands keep their ids, so that they take
+   * effect once. To be called before `start`; throws where an answer is being spoken already.
+   */
+  recall(kept: KeptAnswer): void {
+    this.#speaking.recall(kept);
+    if (!kept.started) this.#commands.add(kept.start);
+    if (kept.stop !== null) this.#commands.add(kept.stop);
   }
 
   /** A token, from now on the one to use. */
@@ -133,6 +157,11 @@ export class Core {
   audio(turn: number, pcm: Uint8Array): Output[] {
     this.#speaking.record(turn, pcm, (this.#opened?.limits ?? USUAL).max_answer_ms);
     return this.#frames();
+  }
+
+  /** The audio in [from, to) of the answer that is being spoken, as far as it is here: a copy. */
+  recording(from: number, to: number): Bytes {
+    return this.#speaking.audio(from, to);
   }
 
   // The connection
@@ -198,6 +227,7 @@ export class Core {
     if (replaces) {
       this.#view = snapshot;
       this.#partial = audio?.partial ?? "";
+      this.#stable = 0;
       this.#countdown.replaced(snapshot, now);
       this.#speaking.replaced(snapshot, audio, this.#isInFlight("audio.start"));
     } else this.#speaking.resumed(audio);
@@ -257,6 +287,7 @@ export class Core {
     if (event.epoch !== view.epoch || event.seq !== view.seq + 1) return this.#drop(now);
     this.#view = fold(view, event);
     this.#partial = heardSoFar(this.#partial, event);
+    this.#stable = stableSoFar(this.#stable, event);
     this.#countdown.told(event, now);
     this.#speaking.told(event, event.seq <= link.openedAtSeq);
     return [{ do: "tell", message: event }, ...this.#frames()];

@@ -4,6 +4,8 @@
  */
 import type { Outcome } from "./in-flight.ts";
 import type {
+  AudioStart,
+  AudioStop,
   Capabilities,
   Command,
   ErrorMessage,
@@ -119,12 +121,35 @@ export interface Standing {
   unanswered: boolean;
 }
 
+/** An answer that is being spoken here. Its audio is kept until the answer is accepted (`protocol.md` 6). */
+export interface Spoken {
+  readonly start: AudioStart;
+  /** The log has it begun. */
+  readonly started: boolean;
+  /** What ends it, where the application has asked for that. */
+  readonly stop: AudioStop | null;
+  /** Bytes of its audio so far. */
+  readonly recorded: number;
+  /** Of the whole answer; null while it goes on. */
+  readonly bytes: number | null;
+}
+
+/** What is known of an answer that was being spoken to a client that is gone, such as a page before its reload. */
+export interface KeptAnswer {
+  start: AudioStart;
+  started: boolean;
+  stop: AudioStop | null;
+  audio: Uint8Array;
+}
+
 /** What can be seen of a core. `view`, `limits` and `capabilities` are null before the first opening. */
 export interface CoreState {
   readonly link: Link;
   readonly view: View | null;
   /** What was heard so far of the answer that is being spoken. */
   readonly partial: string;
+  /** So many code points of it won't change any more. */
+  readonly stable: number;
   readonly timeLeft: TimeLeft | null;
   readonly limits: Limits | null;
   readonly capabilities: Capabilities | null;
@@ -132,4 +157,6 @@ export interface CoreState {
   readonly inFlight: readonly Command[];
   /** Bytes of audio of the answer that is being spoken. */
   readonly recorded: number;
+  /** The answer that is being spoken to this client, or null. */
+  readonly spoken: Spoken | null;
 }

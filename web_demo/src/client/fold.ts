@@ -44,6 +44,12 @@ export function heardSoFar(partial: string, event: LogEvent): string {
   }
 }
 
+/** How many code points of what was heard so far won't change any more, after `event`. */
+export function stableSoFar(stable: number, event: LogEvent): number {
+  if (event.type === "transcript.partial") return event.stable;
+  return heardSoFar(".", event) === "" ? 0 : stable;
+}
+
 const enters = {
   "interview.started": "asking",
   "question.started": "asking",

@@ -4,7 +4,7 @@
  */
 import { isSame } from "./in-flight.ts";
 import type { AudioProgress, Command, LogEvent, Snapshot } from "./contract/types.ts";
-import type { Bytes } from "./data.ts";
+import type { Bytes, KeptAnswer, Spoken } from "./data.ts";
 import { SpokenAnswer } from "./voice.ts";
 
 /** At most one answer at a time. */
@@ -21,6 +21,16 @@ export class Speaking {
     return this.#answer?.recorded ?? 0;
   }
 
+  /** What can be seen of the answer. */
+  get spoken(): Spoken | null {
+    return this.#answer?.spoken ?? null;
+  }
+
+  /** The answer's audio in [from, to), as far as it is here. */
+  audio(from: number, to: number): Bytes {
+    return this.#answer?.audio(from, to) ?? new Uint8Array();
+  }
+
   /** What to send now. */
   frames(maxFrameBytes: number): Bytes[] {
     return this.#answer?.frames(maxFrameBytes) ?? [];
@@ -29,6 +39,16 @@ export class Speaking {
   /** Audio of `turn`; passed over if no such answer is being spoken any more. */
   record(turn: number, pcm: Uint8Array, maxAnswerMs: number): void {
     this.#of(turn)?.record(pcm, maxAnswerMs);
+  }
+
+  /** An answer from a client that is gone. Throws where one is kept already. */
+  recall({ start, started, audio, stop }: KeptAnswer): void {
+    if (this.#answer !== null) throw new Error(`Turn ${this.#answer.turn} is being answered already`);
+    const answer = new SpokenAnswer(start);
+    answer.started = started;
+    answer.recall(audio);
+    if (stop !== null) answer.stopped(stop);
+    this.#answer = answer;
   }
 
   /** Throws where `command` begins an answer while another one is kept. */
@@ -42,7 +62,7 @@ export class Speaking {
   /** `command` is on its way. */
   given(command: Command): void {
     if (command.type === "audio.start") this.#answer ??= new SpokenAnswer(command);
-    if (command.type === "audio.stop") this.#of(command.turn)?.stop(command.bytes);
+    if (command.type === "audio.stop") this.#of(command.turn)?.stopped(command);
   }
 
   acked(command: Command): void {
@@ -50,7 +70,11 @@ export class Speaking {
   }
 
   refused(command: Command): void {
-    if (this.#answer !== null && isSame(this.#answer.start, command)) this.#answer = null;
+    const answer = this.#answer;
+    if (answer === null) return;
+    // Where nobody listens and there is nothing to cancel, the answer is over.
+    const over = command.type === "audio.cancel" && command.turn === answer.turn && !answer.live;
+    if (over || isSame(answer.start, command)) this.#answer = null;
   }
 
   disconnected(): void {
@@ -59,7 +83,7 @@ export class Speaking {
 
   /** A session was opened that goes on where the last one ended. */
   resumed(progress: AudioProgress | undefined): void {
-    if (progress !== undefined) this.#of(progress.turn)?.opened(progress.received);
+    if (progress !== undefined) this.#of(progress.turn)?.opened(progress.received, progress.bytes);
   }
 
   /** A session was opened with a snapshot. `asked`: an `audio.start` is still in flight. */
@@ -87,7 +111,7 @@ export class Speaking {
         this.#started(event.turn, past);
         return;
       case "audio.stopped":
-        this.#begun(event.turn)?.stop(event.bytes);
+        this.#begun(event.turn)?.end(event.bytes);
         return;
       case "audio.cancelled":
         if (this.#begun(event.turn) !== null) this.#answer = null;

@@ -7,13 +7,15 @@
  *
  * The way back: where no WebSocket has ever opened, the first new connection after five minutes tries one. Where one has
  * opened before in this client's life, so that a server that started anew is the likelier reason, and where somebody is
- * speaking, which goes on over a WebSocket alone, the event stream itself is left for a WebSocket 30 s after it opened.
+ * speaking, which goes on over a WebSocket alone, the event stream itself is left for a WebSocket 30 s after it opened;
+ * where both are so, after 2 s.
  */
 import type { Transport } from "./data.ts";
 
 const STRIKES = 2;
 export const BACK_AFTER_MS = 300_000;
 export const SOON_BACK_AFTER_MS = 30_000;
+export const SPEAKING_BACK_AFTER_MS = 2_000;
 
 /** Told how every attempt fares, it chooses the next one's transport. */
 export class TransportChoice {
@@ -40,7 +42,8 @@ export class TransportChoice {
   opened(over: Transport, now: number, speaking: boolean): number | null {
     this.heard(over);
     if (over === "websocket" || !(this.#webSocketWorks || speaking)) return null;
-    const leaveAt = now + SOON_BACK_AFTER_MS;
+    const waits = speaking && this.#webSocketWorks;
+    const leaveAt = now + (waits ? SPEAKING_BACK_AFTER_MS : SOON_BACK_AFTER_MS);
     // No later for a stream that is cut again and again.
     this.#backAt = Math.min(this.#backAt, leaveAt);
     return leaveAt;

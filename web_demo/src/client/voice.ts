@@ -5,8 +5,8 @@
  * travels ahead of what the server has received, so that a connection that is slow or has just come back is not flooded.
  * Pure: no socket, no clock.
  */
-import type { AudioStart } from "./contract/types.ts";
-import type { Bytes } from "./data.ts";
+import type { AudioStart, AudioStop } from "./contract/types.ts";
+import type { Bytes, Spoken } from "./data.ts";
 
 /** Sample rates up to 48 kHz come to less than 100 KB a second, and `audio.received` comes at least once in that time. */
 export const WINDOW_BYTES = 262_144;
@@ -15,6 +15,8 @@ const MOST_MS = 100;
 export const HEADER_BYTES = 8;
 const BYTES_A_SAMPLE = 2;
 const FIRST_ROOM_BYTES = 65_536;
+/** A client that is gone may have sent a little more than it kept; so much of it at most is made up for by silence. */
+const LONGEST_HOLE_MS = 60_000;
 
 /** The audio of one `audio.start`. */
 export class SpokenAnswer {
@@ -23,6 +25,7 @@ export class SpokenAnswer {
   started = false;
   /** Over this connection the server takes its frames. */
   live = false;
+  #stop: AudioStop | null = null;
   /** Of the whole answer in bytes; null while it goes on. */
   #length: number | null = null;
   /** The first `#recorded` bytes of it are audio. */
@@ -39,34 +42,55 @@ export class SpokenAnswer {
     return this.start.turn;
   }
 
-  /** Bytes of audio so far. */
+  /** Bytes of audio so far, here or at the server. */
   get recorded(): number {
-    return this.#recorded;
+    return Math.max(this.#recorded, this.#received);
+  }
+
+  /** What can be seen of it. */
+  get spoken(): Spoken {
+    const { start, started, recorded } = this;
+    return { start, started, stop: this.#stop, recorded, bytes: this.#length };
+  }
+
+  /** Its audio in [from, to), as far as it is here: a copy. */
+  audio(from: number, to: number): Bytes {
+    return this.#room.slice(from, Math.min(to, this.#recorded));
+  }
+
+  /** What a client that is gone had recorded of it. */
+  recall(pcm: Uint8Array): void {
+    check(pcm);
+    this.#append(pcm);
   }
 
   /** Adds audio. What is past the longest answer, or its end, is not kept: nobody takes it. */
   record(pcm: Uint8Array, maxAnswerMs: number): void {
-    if (pcm.length % BYTES_A_SAMPLE !== 0) {
-      throw new RangeError("A sample has two bytes; this is an odd number");
-    }
+    check(pcm);
     if (this.#length !== null) return;
+    this.#fill(this.#received);
     const room = Math.max(0, this.#bytesOf(maxAnswerMs) - this.#recorded);
-    const taken = pcm.subarray(0, room);
-    this.#makeRoom(this.#recorded + taken.length);
-    this.#room.set(taken, this.#recorded);
-    this.#recorded += taken.length;
+    this.#append(pcm.subarray(0, room));
+  }
+
+  /** The application ends it. */
+  stopped(stop: AudioStop): void {
+    this.#stop = stop;
+    this.end(stop.bytes);
   }
 
   /** The answer has `length` bytes, and what there is beyond is not wanted. */
-  stop(length: number): void {
+  end(length: number): void {
     this.#length = length;
+    this.#fill(length);
   }
 
-  /** The server has the first `received` bytes, and takes frames over this connection. */
-  opened(received: number): void {
+  /** The server has the first `received` bytes of `bytes`, and takes frames over this connection. */
+  opened(received: number, bytes: number | null = null): void {
     this.started = true;
     this.live = true;
     this.#sent = this.#received = received;
+    if (bytes !== null) this.end(bytes);
   }
 
   /** The server has a gap behind the first `received` bytes (`audio_gap`). */
@@ -103,6 +127,18 @@ export class SpokenAnswer {
     return goesOn ? chunk.subarray(0, 0) : chunk;
   }
 
+  #append(pcm: Uint8Array): void {
+    this.#makeRoom(this.#recorded + pcm.length);
+    this.#room.set(pcm, this.#recorded);
+    this.#recorded += pcm.length;
+  }
+
+  /** Silence in the place of what the server has, or had, and this client doesn't, so that every byte keeps its place. */
+  #fill(until: number): void {
+    const hole = until - this.#recorded;
+    if (hole > 0 && hole <= this.#bytesOf(LONGEST_HOLE_MS)) this.#append(new Uint8Array(hole));
+  }
+
   /** Room grows by doubling, so that what is there is copied a bounded number of times. */
   #makeRoom(bytes: number): void {
     if (bytes <= this.#room.length) return;
@@ -114,6 +150,11 @@ export class SpokenAnswer {
   #bytesOf(ms: number): number {
     return Math.floor((this.start.sample_rate * ms) / 1_000) * BYTES_A_SAMPLE;
   }
+}
+
+function check(pcm: Uint8Array): void {
+  if (pcm.length % BYTES_A_SAMPLE !== 0)
+    throw new RangeError("A sample has two bytes; this is an odd number");
 }
 
 function framed(offset: number, chunk: Bytes): Bytes {

@@ -1,4 +1,6 @@
 /** The page's words in English. `ko.ts` says the same; the compiler sees to it that neither lacks one. */
+import { voice } from "./voice-en.ts";
+
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
 
 export const en = {
@@ -236,6 +238,8 @@ export const en = {
     saidFinished: "The interview is over. Your report is being written.",
     saidReport: "Your report is ready.",
   },
+
+  voice,
 
   report: {
     title: "Your report",

@@ -1,5 +1,6 @@
 /** 화면에 나오는 한국어 문구. 영어 문구는 `en.ts`에 있습니다. */
 import type { Catalogue } from "./catalogue.ts";
+import { voice } from "./voice-ko.ts";
 
 export const ko: Catalogue = {
   otherLanguage: "English",
@@ -226,6 +227,8 @@ export const ko: Catalogue = {
     saidFinished: "면접이 끝났습니다. 리포트를 작성하고 있습니다.",
     saidReport: "리포트가 준비되었습니다.",
   },
+
+  voice,
 
   report: {
     title: "면접 리포트",

@@ -1,4 +1,4 @@
-/** Asks before something that can't be undone. */
+/** Asks before something that can't be undone, or that can be done in two ways. */
 import type { ReactNode } from "react";
 import { useText } from "../i18n/language.tsx";
 import { Button } from "./Button.tsx";
@@ -7,12 +7,16 @@ import { useModal } from "./useModal.ts";
 interface Props {
   title: string;
   confirm: string;
+  /** Whether what is confirmed takes something away. */
+  harmless?: boolean;
   onConfirm: () => void;
+  /** Another way to go on. */
+  other?: { label: string; onChoose: () => void };
   onClose: () => void;
   children: ReactNode;
 }
 
-export function Confirm({ title, confirm, onConfirm, onClose, children }: Props) {
+export function Confirm({ title, confirm, harmless = false, onConfirm, other, onClose, children }: Props) {
   const text = useText();
   const { dialog, heading, close } = useModal();
   return (
@@ -30,8 +34,19 @@ export function Confirm({ title, confirm, onConfirm, onClose, children }: Props)
         <Button look="secondary" onClick={close}>
           {text.cancel}
         </Button>
+        {other !== undefined && (
+          <Button
+            look="secondary"
+            onClick={() => {
+              close();
+              other.onChoose();
+            }}
+          >
+            {other.label}
+          </Button>
+        )}
         <Button
-          look="danger"
+          look={harmless ? "primary" : "danger"}
           onClick={() => {
             close();
             onConfirm();

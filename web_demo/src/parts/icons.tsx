@@ -76,3 +76,8 @@ export const PlusIcon = () => (
     <path d="M5 10h10M10 5v10" />
   </Icon>
 );
+export const MicrophoneIcon = () => (
+  <Icon>
+    <path d="M7.5 5a2.5 2.5 0 0 1 5 0v4.5a2.5 2.5 0 0 1-5 0zM4.5 9.5a5.5 5.5 0 0 0 11 0M10 15v2.5" />
+  </Icon>
+);

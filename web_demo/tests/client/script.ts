@@ -1,7 +1,7 @@
 /** Plays the scripted servers of `tests/cases/client` to the core. Their README tells the format. */
 import { expect } from "vitest";
 import defaults from "../../../tests/cases/client/messages.json";
-import type { Command, ServerMessage } from "../../src/client/contract/types.ts";
+import type { AudioStart, AudioStop, Command, ServerMessage } from "../../src/client/contract/types.ts";
 import { type Bytes, Core, type Output } from "../../src/client/core.ts";
 
 type Json = Record<string, unknown>;
@@ -33,6 +33,13 @@ interface Answered {
   status: number;
   body?: unknown;
   problem?: Json;
+}
+
+interface Recalled {
+  start: AudioStart;
+  started: boolean;
+  audio: number;
+  stop?: AudioStop;
 }
 
 const TURN = 1;
@@ -114,6 +121,11 @@ class Player {
       return [];
     },
     token: (value) => this.#core.renewed(String(value), this.#now),
+    recall: (value) => {
+      const { start, started, audio, stop = null } = value as Recalled;
+      this.#core.recall({ start, started, stop, audio: spoken(0, audio) });
+      return [];
+    },
     send: (value) => this.#core.send(value as Command, this.#now),
     audio: (value) => this.#core.audio(TURN, spoken(this.#core.state.recorded, Number(value))),
     receive: (value) => this.#core.received(JSON.stringify(completed(value as Json)), this.#now),

@@ -1,6 +1,6 @@
 /**
- * A spoken answer over a network that is cut, to a server that crashes (`protocol.md` 6): in the end the server has heard
- * exactly what was said, and the client keeps nothing of it. A failure names its seed.
+ * A spoken answer over a network that is cut, to a server that crashes, from a page that is reloaded (`protocol.md` 6): in
+ * the end the server has heard exactly what was said, and the client keeps nothing of it. A failure names its seed.
  */
 import { expect, it } from "vitest";
 import type { AudioStart, AudioStop, SessionOpen } from "../../src/client/contract/types.ts";
@@ -14,9 +14,11 @@ const PATIENCE = 20_000;
 const CODES = [1006, 1012, 4101, 4104];
 const START: AudioStart = { type: "audio.start", id: "a", turn: 1, sample_rate: 16_000 };
 
+const newCore = () => new Core({ random: () => 0.5, newId: () => "own" });
+
 class Conversation {
   readonly ear = new Ear();
-  readonly core = new Core({ random: () => 0.5, newId: () => "own" });
+  core = newCore();
   readonly said: number[] = [];
   /** What is under way to the server; null without a connection. */
   #up: (() => void)[] | null = null;
@@ -50,6 +52,16 @@ class Conversation {
   crash(): void {
     this.ear.crash();
     this.cut(4104);
+  }
+
+  /** Another client goes on, with what this one has kept. */
+  reload(): void {
+    const { spoken } = this.core.state;
+    this.#lose();
+    const audio = this.core.recording(0, Infinity);
+    this.core = newCore();
+    if (spoken !== null) this.core.recall({ ...spoken, audio });
+    this.#perform(this.core.start(this.#now));
   }
 
   up(): boolean {
@@ -120,12 +132,13 @@ class Conversation {
 }
 
 function happen(conversation: Conversation, random: () => number): void {
-  const chance = random() * 17;
+  const chance = random() * 18;
   if (chance < 4) conversation.say(Math.floor(random() * 1_000));
   else if (chance < 5) conversation.cut(CODES[Math.floor(random() * CODES.length)] ?? 1006);
   else if (chance < 6) conversation.crash();
   else if (chance < 7) conversation.wake();
   else if (chance < 12) conversation.up();
+  else if (chance > 17) conversation.reload();
   else conversation.down();
 }
 

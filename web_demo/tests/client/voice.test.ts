@@ -28,6 +28,9 @@ it("takes no half sample", () => {
   expect(() => {
     answer(1);
   }).toThrow(RangeError);
+  expect(() => {
+    silent().recall(new Uint8Array(1));
+  }).toThrow(RangeError);
 });
 
 it("sends what was said, once", () => {
@@ -70,6 +73,42 @@ it("doesn't see what becomes of the application's buffer", () => {
   expect(spoken.frames(65_536)[0]?.subarray(HEADER_BYTES)).toEqual(new Uint8Array(640).fill(7));
 });
 
+/** All frames from the beginning, joined. */
+function sentOf(spoken: SpokenAnswer): number[] {
+  spoken.opened(0);
+  return spoken.frames(65_536).flatMap((frame) => [...frame.subarray(HEADER_BYTES)]);
+}
+
+it("keeps every byte in its place where the server has more than was recalled", () => {
+  const spoken = silent();
+  spoken.recall(new Uint8Array(640).fill(1));
+  spoken.opened(960);
+  expect(spoken.recorded).toBe(960);
+  spoken.record(new Uint8Array(640).fill(2), LONGEST_MS);
+  expect(spoken.recorded).toBe(1_600);
+  const silence = new Array<number>(320).fill(0);
+  const [first, second] = [new Array<number>(640).fill(1), new Array<number>(640).fill(2)];
+  expect(sentOf(spoken)).toEqual([...first, ...silence, ...second]);
+  expect([...spoken.audio(630, 970)]).toEqual([...first, ...silence, ...second].slice(630, 970));
+});
+
+it("has all that was announced, after a crash of the server as well", () => {
+  const spoken = silent();
+  spoken.recall(new Uint8Array(640).fill(1));
+  spoken.opened(960);
+  spoken.stopped({ type: "audio.stop", id: "b", turn: 1, bytes: spoken.recorded });
+  expect(sentOf(spoken)).toHaveLength(960);
+  expect(spoken.spoken).toMatchObject({ recorded: 960, bytes: 960, stop: { id: "b" } });
+});
+
+it("makes up for no hole that is longer than any tail", () => {
+  const spoken = silent();
+  spoken.recall(new Uint8Array(640));
+  spoken.opened(64_000_000_000);
+  spoken.end(64_000_000_000);
+  expect(sentOf(spoken)).toHaveLength(640);
+});
+
 it("sends all of it in order, in frames that the server takes, a window ahead at most", () => {
   for (let seed = 1; seed <= 60; seed += 1) {
     const random = seeded(seed);
@@ -102,7 +141,7 @@ it("sends all of it in order, in frames that the server takes, a window ahead at
       said += bytes;
       send();
     }
-    spoken.stop(spoken.recorded);
+    spoken.end(spoken.recorded);
     send();
     expect([sent, spoken.recorded], `seed ${seed}`).toEqual([said, said]);
   }

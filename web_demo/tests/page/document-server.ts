@@ -44,6 +44,8 @@ export class DocumentServer {
   /** The bodies of the interviews that were asked for. */
   readonly interviews: Record<string, unknown>[] = [];
   readonly deleted: string[] = [];
+  /** Whether it takes spoken answers. */
+  voice = false;
   /** The interviews that there are. */
   history: Interview[] = [];
   /** How interviews were scored, the newest first. */
@@ -66,7 +68,7 @@ export class DocumentServer {
   #answer(url: URL, init: RequestInit, token: string | null, onProgress?: OnProgress) {
     switch (`${init.method ?? "GET"} ${url.pathname}`) {
       case "GET /v1/capabilities":
-        return given(opened().capabilities);
+        return given({ ...opened().capabilities, voice: this.voice });
       case "GET /v1/rubric":
         return given({ max: 5, languages: { en: [standard("en")], ko: [standard("ko")] } });
       case "GET /v1/interviews":

@@ -6,8 +6,10 @@ import type { SignIn } from "../../src/app/sign-in.ts";
 import type { ServerMessage, SessionOpen, Snapshot } from "../../src/client/contract/types.ts";
 import { type Heard, InterviewClient } from "../../src/client/networked/interview-client.ts";
 import { LanguageProvider } from "../../src/i18n/language.tsx";
+import { HEADER_BYTES } from "../../src/client/voice.ts";
 import { InterviewScreen } from "../../src/screens/interview/InterviewScreen.tsx";
 import { type Happening, opened, placed, snapshot } from "../client/samples.ts";
+import { FakeMicrophone, RecordingsInMemory } from "../microphone/fakes.ts";
 import { storage } from "./kept.ts";
 import { PeopleServer } from "./people.ts";
 
@@ -15,13 +17,23 @@ export class Page {
   readonly kept: Storage;
   readonly signIn: SignIn;
   sent: Record<string, unknown>[] = [];
+  /** Bytes of audio that were sent. */
+  heardBytes = 0;
+  readonly microphone = new FakeMicrophone();
+  readonly recordings: RecordingsInMemory;
   readonly openings: SessionOpen[] = [];
   #heard: Heard | null = null;
   #seq = 0;
 
   /** `people`: the server that they sign in to; `token`: who has signed in. */
-  constructor(kept: Storage, people = new PeopleServer(), token?: string) {
+  constructor(
+    kept: Storage,
+    people = new PeopleServer(),
+    token?: string,
+    recordings = new RecordingsInMemory(),
+  ) {
     this.kept = kept;
+    this.recordings = recordings;
     const { api, signIn } = people.page(storage());
     this.signIn = signIn;
     if (token !== undefined) signIn.accept(token);
@@ -39,6 +51,7 @@ export class Page {
             });
           return {
             send: (frame) => this.sent.push(JSON.parse(frame) as Record<string, unknown>),
+            sendAudio: (frame) => (this.heardBytes += frame.length - HEADER_BYTES),
             close: () => undefined,
           };
         },
@@ -47,7 +60,8 @@ export class Page {
         newId,
         getToken: token === undefined ? undefined : signIn.tokens(),
       });
-    const surroundings = { api, signIn, kept, newId, openInterview };
+    const { microphone } = this;
+    const surroundings = { api, signIn, kept, recordings, microphone, newId, openInterview };
     render(
       <SurroundingsContext value={surroundings}>
         <LanguageProvider kept={kept}>
@@ -61,6 +75,8 @@ export class Page {
 
   async hear(message: ServerMessage): Promise<void> {
     await act(async () => {
+      // What was kept of an answer is looked for first.
+      await Promise.resolve();
       this.#heard?.frame(JSON.stringify(message));
       await Promise.resolve();
     });
@@ -77,6 +93,7 @@ export class Page {
 
   async close(code: number): Promise<void> {
     await act(async () => {
+      await Promise.resolve();
       this.#heard?.closed(code);
       await Promise.resolve();
     });

@@ -9,6 +9,7 @@ import { InterviewClient } from "../../src/client/networked/interview-client.ts"
 import { catalogues, type Language } from "../../src/i18n/catalogue.ts";
 import { LanguageProvider } from "../../src/i18n/language.tsx";
 import { DocumentServer, type Incoming, refusal, sampleDocument } from "./document-server.ts";
+import { FakeMicrophone, RecordingsInMemory } from "../microphone/fakes.ts";
 import { storage } from "./kept.ts";
 
 export const PROFILE = {
@@ -28,6 +29,7 @@ export class Visit {
   readonly server: DocumentServer;
   readonly kept: Storage;
   readonly signIn: SignIn;
+  readonly recordings = new RecordingsInMemory();
   language: Language;
 
   constructor(
@@ -52,7 +54,11 @@ export class Visit {
         newId: () => "id",
       });
     const api = new HttpApi(host, this.signIn, server.send);
-    const surroundings = { api, signIn: this.signIn, kept: this.kept, newId: () => "id", openInterview };
+    const around = { recordings: this.recordings, microphone: new FakeMicrophone() };
+    const surroundings = {
+      ...{ api, signIn: this.signIn, kept: this.kept, newId: () => "id", openInterview },
+      ...around,
+    };
     render(
       <SurroundingsContext value={surroundings}>
         <LanguageProvider kept={this.kept}>

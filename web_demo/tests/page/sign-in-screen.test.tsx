@@ -7,6 +7,7 @@ import { SurroundingsContext } from "../../src/app/surroundings.tsx";
 import { catalogues, type Language } from "../../src/i18n/catalogue.ts";
 import { LanguageProvider } from "../../src/i18n/language.tsx";
 import { keepDraft } from "../../src/screens/interview/drafts.ts";
+import { FakeMicrophone, RecordingsInMemory } from "../microphone/fakes.ts";
 import { storage } from "./kept.ts";
 import { PeopleServer, token } from "./people.ts";
 
@@ -23,7 +24,8 @@ async function open(server: PeopleServer, tab = storage(), language: Language = 
   const openInterview = () => {
     throw new Error("No interview is opened here");
   };
-  const surroundings = { api, signIn, kept, newId: () => "id", openInterview };
+  const around = { recordings: new RecordingsInMemory(), microphone: new FakeMicrophone() };
+  const surroundings = { api, signIn, kept, newId: () => "id", openInterview, ...around };
   render(
     <SurroundingsContext value={surroundings}>
       <LanguageProvider kept={kept}>

@@ -9,6 +9,7 @@ import {
   type Bytes,
   Core,
   type CoreState,
+  type KeptAnswer,
   type Output,
   type Post,
   type Transport,
@@ -97,6 +98,15 @@ export class InterviewClient {
     this.#perform(this.#core.start(this.#around.now()));
   }
 
+  /**
+   * Takes over an answer that was being spoken to a client that is gone, such as a page before its reload. To be called
+   * before `start`; throws where an answer is being spoken already.
+   */
+  recall(kept: KeptAnswer): void {
+    this.#core.recall(kept);
+    this.#perform([]);
+  }
+
   leave(): void {
     this.#perform(this.#core.leave());
   }
@@ -125,6 +135,11 @@ export class InterviewClient {
    */
   speak(turn: number, pcm: Uint8Array): void {
     this.#perform(this.#core.audio(turn, pcm));
+  }
+
+  /** The audio in [from, to) of the answer that is being spoken, in bytes, as far as it is here: a copy. */
+  recording(from: number, to: number): Bytes {
+    return this.#core.recording(from, to);
   }
 
   /** Ends the answer that is being spoken. */

@@ -1,69 +1,105 @@
 /**
- * Where the answer is written. It stays in its place between questions, so that the focus does too: between them it
- * takes no text, and while a question comes in it takes text but doesn't send.
+ * Where the question is answered, in writing or by voice. It stays in its place between questions, so that the focus does
+ * too: between them it takes no text, and while a question comes in it takes text but doesn't send.
  */
-import { type KeyboardEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { View } from "../../client/fold.ts";
 import { isLegal } from "../../client/phases.ts";
-import type { Catalogue } from "../../i18n/catalogue.ts";
 import { useText } from "../../i18n/language.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { Confirm } from "../../parts/Confirm.tsx";
 import { ArrowIcon, BulbIcon, SkipIcon } from "../../parts/icons.tsx";
+import { AnswerField, commandKey } from "./AnswerField.tsx";
 import { type Answer, useAnswer } from "./useAnswer.ts";
 import { isOffered, type Session } from "./useSession.ts";
+import { useSpeakingKeys, useVoice, type Voice } from "./voice/useVoice.ts";
+import { SpeakButton } from "./voice/SpeakButton.tsx";
+import { VoiceNotes } from "./voice/VoiceNotes.tsx";
+import { VoicePanel } from "./voice/VoicePanel.tsx";
 
 /** From so few characters left on, the count is shown. */
 const NEARLY_FULL = 500;
 
 export function Composer({ session, view }: { session: Session; view: View }) {
   const text = useText();
+  const answer = useAnswer(view, session.act);
+  const voice = useVoice(session, view);
+  const place = useRef<HTMLDivElement>(null);
+  const isWritten = voice.stage === "written" || voice.stage === "elsewhere";
+  const hasDraft = answer.text.trim() !== "";
+  useFocusIn(place, voice.stage);
+  useSpeakingKeys(() => {
+    if (voice.offered && !answer.sending) voice.begin(hasDraft);
+    else if (voice.stage === "speaking") void voice.recorder.stop();
+    else if (voice.stage === "waiting") voice.goOn();
+  });
+  return (
+    <section aria-label={text.interview.yourAnswer}>
+      <VoiceNotes voice={voice} view={view} />
+      <div
+        ref={place}
+        className={`rounded-2xl border transition ${answer.turn === null ? "border-line bg-tint" : "border-edge bg-sheet focus-within:border-ink focus-within:ring-1 focus-within:ring-ink"}`}
+      >
+        {isWritten ? (
+          <Writing session={session} view={view} answer={answer} voice={voice} />
+        ) : (
+          <VoicePanel session={session} view={view} voice={voice} draft={answer} />
+        )}
+      </div>
+      <Keys session={session} />
+    </section>
+  );
+}
+
+/** What had the focus may be gone, and with it the focus: it goes to what is in its place. */
+function useFocusIn(place: RefObject<HTMLElement | null>, stage: Voice["stage"]): void {
+  useEffect(() => {
+    const focused = document.activeElement;
+    const isLost = focused === document.body || focused?.getAttribute("role") === "group";
+    if (isLost) place.current?.querySelector<HTMLElement>("[data-focus]")?.focus({ preventScroll: true });
+  }, [place, stage]);
+}
+
+interface WritingProps {
+  session: Session;
+  view: View;
+  answer: Answer;
+  voice: Voice;
+}
+
+function Writing({ session, view, answer, voice }: WritingProps) {
+  const text = useText();
   const { act, state } = session;
-  const answer = useAnswer(view, act);
   const field = useRef<HTMLTextAreaElement>(null);
   const [skipping, setSkipping] = useState(false);
   const left = (state.limits?.max_answer_chars ?? Infinity) - lengthOf(answer.text);
   const legal = isLegal(view, "answer.submit");
+  const hasVoice = state.capabilities?.voice === true;
   const sendable = legal && !answer.sending && answer.text.trim() !== "" && left >= 0;
   const send = () => {
     if (sendable) answer.send();
   };
-  useEffect(() => {
-    // The screen before is gone, and the focus with it.
-    if (document.activeElement === document.body) field.current?.focus({ preventScroll: true });
-  }, []);
   const skip = () => {
     if (answer.turn === null) return;
     void act({ type: "question.skip", turn: answer.turn });
     field.current?.focus();
   };
   return (
-    <section aria-label={text.interview.yourAnswer}>
-      <div
-        className={`rounded-2xl border transition ${answer.turn === null ? "border-line bg-tint" : "border-edge bg-sheet focus-within:border-ink focus-within:ring-1 focus-within:ring-ink"}`}
-      >
-        <Field field={field} answer={answer} view={view} left={left} onSend={send} />
-        <div className="flex flex-wrap items-center gap-1 px-2 pb-2">
-          <HintButton session={session} view={view} turn={answer.turn} />
-          <SkipButton
-            disabled={answer.sending || !isOffered(session, view, "question.skip")}
-            onSkip={() => {
-              if (answer.text.trim() === "") skip();
-              else setSkipping(true);
-            }}
-          />
-          <Left left={left} />
-          <Button
-            className="ml-auto max-sm:px-4"
-            disabled={!sendable}
-            aria-keyshortcuts="Control+Enter Meta+Enter"
-            onClick={send}
-          >
-            {answer.sending ? text.interview.sending : text.interview.submit}
-            <span className="inline-flex max-sm:hidden">
-              <ArrowIcon />
-            </span>
-          </Button>
+    <>
+      <AnswerField field={field} answer={answer} view={view} left={left} onSend={send} />
+      <div className="flex flex-wrap items-center gap-1 px-2 pb-2">
+        <HintButton session={session} view={view} turn={answer.turn} />
+        <SkipButton
+          disabled={answer.sending || !isOffered(session, view, "question.skip")}
+          onSkip={() => {
+            if (answer.text.trim() === "") skip();
+            else setSkipping(true);
+          }}
+        />
+        <Left left={left} roomy={!hasVoice} />
+        <div className="flex gap-1 max-md:ml-auto">
+          <SpeakButton session={session} view={view} voice={voice} answer={answer} />
+          <SendButton sending={answer.sending} disabled={!sendable} roomy={!hasVoice} onSend={send} />
         </div>
       </div>
       {skipping && (
@@ -78,64 +114,34 @@ export function Composer({ session, view }: { session: Session; view: View }) {
           {text.interview.skipConfirm}
         </Confirm>
       )}
-    </section>
+    </>
   );
 }
 
-interface FieldProps {
-  field: RefObject<HTMLTextAreaElement | null>;
-  answer: Answer;
-  view: View;
-  left: number;
+interface SendProps {
+  sending: boolean;
+  disabled: boolean;
+  /** Whether there is room for more than the words. */
+  roomy: boolean;
   onSend: () => void;
 }
 
-function Field({ field, answer, view, left, onSend }: FieldProps) {
+function SendButton({ sending, disabled, roomy, onSend }: SendProps) {
   const text = useText();
-  const id = useId();
-  // Korean is composed: the last syllable is still open when the keys for sending are struck.
-  const sendWhenComposed = useRef(false);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    if (event.nativeEvent.isComposing) sendWhenComposed.current = true;
-    else onSend();
-  };
-  const onCompositionEnd = () => {
-    if (sendWhenComposed.current) onSend();
-    sendWhenComposed.current = false;
-  };
   return (
-    <>
-      <label htmlFor={id} className="sr-only">
-        {text.interview.yourAnswer}
-      </label>
-      <textarea
-        ref={field}
-        id={id}
-        lang={view.config.language}
-        rows={3}
-        className="field-sizing-content max-h-[38dvh] min-h-22 w-full resize-none bg-transparent px-4 pt-3.5 pb-1 outline-none placeholder:text-soft"
-        placeholder={placeholder(view, answer, text)}
-        aria-describedby={`${id}-keys`}
-        aria-invalid={left < 0}
-        value={answer.text}
-        readOnly={
-          answer.turn === null ||
-          answer.sending ||
-          view.phase === "listening" ||
-          view.phase === "transcribing"
-        }
-        onChange={(event) => {
-          answer.write(event.target.value);
-        }}
-        onKeyDown={onKeyDown}
-        onCompositionEnd={onCompositionEnd}
-      />
-      <p id={`${id}-keys`} className="sr-only">
-        {text.interview.shortcut(commandKey())}
-      </p>
-    </>
+    <Button
+      className="max-sm:px-4"
+      disabled={disabled}
+      aria-keyshortcuts="Control+Enter Meta+Enter"
+      onClick={onSend}
+    >
+      {sending ? text.interview.sending : text.interview.submit}
+      {roomy && (
+        <span className="inline-flex max-sm:hidden">
+          <ArrowIcon />
+        </span>
+      )}
+    </Button>
   );
 }
 
@@ -165,12 +171,13 @@ function SkipButton({ disabled, onSkip }: { disabled: boolean; onSkip: () => voi
   );
 }
 
-function Left({ left }: { left: number }) {
+/** The characters left when few are; before that, how to send, where there is room for it. */
+function Left({ left, roomy }: { left: number; roomy: boolean }) {
   const text = useText();
   if (left > NEARLY_FULL) {
     return (
       <span className="ml-auto text-xs text-soft max-md:hidden" aria-hidden="true">
-        {text.interview.shortcut(commandKey())}
+        {roomy && text.interview.shortcut(commandKey())}
       </span>
     );
   }
@@ -181,18 +188,19 @@ function Left({ left }: { left: number }) {
   );
 }
 
-function placeholder(view: View, answer: Answer, text: Catalogue): string {
-  const { interview } = text;
-  if (view.phase === "listening" || view.phase === "transcribing") return interview.voiceElsewhere;
-  if (answer.turn === null) return interview.answerLater;
-  return view.phase === "asking" ? interview.waitForQuestion : interview.answerHere;
+/** Below the answer, the keys for both ways to give it. */
+function Keys({ session }: { session: Session }) {
+  const text = useText();
+  if (session.state.capabilities?.voice !== true) return null;
+  const key = commandKey();
+  return (
+    <p className="mt-1.5 -mb-3 text-right text-xs text-soft max-md:hidden" aria-hidden="true">
+      {text.interview.shortcut(key)} · {text.voice.shortcut(key)}
+    </p>
+  );
 }
 
 /** Code points, as the server counts. */
 function lengthOf(text: string): number {
   return Array.from(text).length;
-}
-
-function commandKey(): string {
-  return navigator.userAgent.includes("Mac") ? "⌘" : "Ctrl";
 }

@@ -34,7 +34,10 @@ export function ConnectionStatus({ link, onTryNow }: Props) {
 
   if (sentence === null) return null;
   return (
-    <div className="fixed inset-x-4 bottom-4 z-40 mx-auto flex w-fit max-w-full animate-rise items-center gap-3 rounded-full bg-ink px-5 py-2.5 text-sm text-paper shadow-lg print:hidden">
+    <aside
+      data-notice
+      className="fixed inset-x-4 bottom-4 z-40 mx-auto flex w-fit max-w-full animate-rise items-center gap-3 rounded-full bg-ink px-5 py-2.5 text-sm text-paper shadow-lg print:hidden"
+    >
       <span className="size-2 shrink-0 animate-breathe rounded-full bg-marker" />
       <span>{sentence}</span>
       {long && (
@@ -42,7 +45,7 @@ export function ConnectionStatus({ link, onTryNow }: Props) {
           {text.connection.tryNow}
         </button>
       )}
-    </div>
+    </aside>
   );
 }
 

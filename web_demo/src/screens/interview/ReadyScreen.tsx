@@ -8,6 +8,7 @@ import { ArrowIcon } from "../../parts/icons.tsx";
 import { HowScored } from "../rubric/HowScored.tsx";
 import { mainQuestions } from "./turns.ts";
 import { isInFlight, type Session } from "./useSession.ts";
+import { MicrophoneCheck } from "./voice/MicrophoneCheck.tsx";
 
 export function ReadyScreen({ session, view }: { session: Session; view: View }) {
   const text = useText();
@@ -26,6 +27,7 @@ export function ReadyScreen({ session, view }: { session: Session; view: View })
       <div className="mt-6">
         <HowScored language={config.language} own={config.competencies} />
       </div>
+      <Speaking session={session} />
       <div className="mt-10 space-y-4">
         <Alert problem={session.problem} onDismiss={session.dismiss} />
         <Button
@@ -40,5 +42,26 @@ export function ReadyScreen({ session, view }: { session: Session; view: View })
         </Button>
       </div>
     </main>
+  );
+}
+
+/** What there is to prepare for answers by voice, or why there are none. */
+function Speaking({ session }: { session: Session }) {
+  const text = useText();
+  const { capabilities } = session.state;
+  if (capabilities === null) return null;
+  const { voice, voice_unavailable: reason } = capabilities;
+  return (
+    <div className="mt-6">
+      {voice ? (
+        <MicrophoneCheck />
+      ) : (
+        <p className="text-sm text-soft">
+          {text.voice.unavailable}
+          {/* The server's sentence, for whoever runs it. */}
+          {reason !== null && <span lang="en"> ({reason})</span>}
+        </p>
+      )}
+    </div>
   );
 }

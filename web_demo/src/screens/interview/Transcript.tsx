@@ -1,4 +1,5 @@
 /** What has been said so far, question by question, with what is just being written. */
+import { memo } from "react";
 import type { View } from "../../client/fold.ts";
 import { useText } from "../../i18n/language.tsx";
 import { openTurn } from "./turns.ts";
@@ -6,7 +7,8 @@ import { TurnView } from "./TurnView.tsx";
 import type { Act } from "./useSession.ts";
 import { WaitingFor } from "./WaitingFor.tsx";
 
-export function Transcript({ view, act }: { view: View; act: Act }) {
+/** It isn't drawn anew for what doesn't change the interview, such as each piece of audio that is recorded. */
+export const Transcript = memo(function Transcript({ view, act }: { view: View; act: Act }) {
   const open = openTurn(view.turns);
   return (
     <div className="divide-y divide-line">
@@ -21,7 +23,7 @@ export function Transcript({ view, act }: { view: View; act: Act }) {
       )}
     </div>
   );
-}
+});
 
 /** What the interviewer is doing, or what it waits for. */
 function Thinking({ view }: { view: View }) {

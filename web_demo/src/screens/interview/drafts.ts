@@ -5,6 +5,8 @@
 export interface Draft {
   text: string;
   sentAs: string | null;
+  /** The transcript that was taken into it. */
+  heard?: string;
 }
 
 export const NO_DRAFT: Draft = { text: "", sentAs: null };

@@ -46,8 +46,14 @@ export function sentencesFor(message: ServerMessage, view: View | null, text: Ca
     case "notice":
       return [message.message];
     default:
-      return [];
+      return ofVoice(message, text);
   }
+}
+
+function ofVoice(message: ServerMessage, { voice }: Catalogue): string[] {
+  if (message.type === "transcript.completed" && message.needs_review) return [voice.saidReview];
+  if (message.type === "answer.accepted" && message.source === "voice") return [voice.saidAccepted];
+  return [];
 }
 
 function labelOf(number: number, view: View | null, text: Catalogue): string {

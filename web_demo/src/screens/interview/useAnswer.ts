@@ -13,6 +13,10 @@ export interface Answer {
   text: string;
   sending: boolean;
   write: (text: string) => void;
+  /** Adds what was said to what was written. */
+  add: (said: string) => void;
+  /** Without the transcript that was taken into it, unless that was changed. */
+  own: string;
   send: () => void;
 }
 
@@ -39,11 +43,24 @@ export function useAnswer(view: View, act: Act): Answer {
     if (turn !== null) keepDraft(kept, interview, turn, next);
   };
   const write = (text: string) => {
-    keep({ text, sentAs: null });
+    keep({ ...draft, text, sentAs: null });
   };
+  const add = (said: string) => {
+    write(joined(draft.text, said));
+  };
+  // What was said is there to be read, and corrected, before it counts: it is taken over once, also after a reload. If
+  // the answer is spoken again, it goes.
+  const heard = view.phase === "reviewing" ? (openTurn(view.turns)?.transcript?.text ?? null) : null;
+  const own = withoutHeard(draft);
+  useEffect(() => {
+    const isGone = heard === null && draft.heard !== undefined && isLegal(view, "audio.start");
+    if (isGone) keep({ text: own, sentAs: null });
+    if (heard !== null && draft.heard !== heard) keep({ text: joined(own, heard), sentAs: null, heard });
+  });
+
   const send = () => {
     if (turn === null || sending) return;
-    const sent = { text: draft.text, sentAs: draft.sentAs ?? newId() };
+    const sent = { ...draft, sentAs: draft.sentAs ?? newId() };
     keep(sent);
     setSending(true);
     // Acknowledged, it stays "sending" until the event comes that closes the turn.
@@ -63,7 +80,16 @@ export function useAnswer(view: View, act: Act): Answer {
     begun.current = true;
   });
 
-  return { turn, text: draft.text, sending, write, send };
+  return { turn, text: draft.text, own, sending, write, add, send };
+}
+
+function withoutHeard({ text, heard }: Draft): string {
+  if (heard === undefined || !text.endsWith(heard)) return text;
+  return text.slice(0, text.length - heard.length).trimEnd();
+}
+
+function joined(written: string, said: string): string {
+  return [written.trimEnd(), said].filter((part) => part !== "").join("\n\n");
 }
 
 function load(kept: Storage, interview: string, turn: number | null): Draft {

@@ -2,11 +2,12 @@
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { type Problem, problemIn, problemOfUnsent } from "../../app/problem.ts";
 import { useSurroundings } from "../../app/surroundings.tsx";
-import type { CoreState } from "../../client/core.ts";
+import type { CoreState, KeptAnswer } from "../../client/core.ts";
 import type { View } from "../../client/fold.ts";
 import type { Outcome } from "../../client/in-flight.ts";
 import { type CommandType, isLegal } from "../../client/phases.ts";
 import type { CommandBody, InterviewClient } from "../../client/networked/interview-client.ts";
+import { Keeping } from "../../microphone/keeping.ts";
 import { type Told, useTold } from "./useTold.ts";
 
 /** Sends a command and tells how that ended, also where it wasn't even sent. A refusal is shown. Never rejects. */
@@ -16,6 +17,8 @@ export interface Session {
   client: InterviewClient;
   state: CoreState;
   told: Told;
+  /** Keeps what is being spoken; null until what was kept has been looked for. */
+  keeping: Keeping | null;
   act: Act;
   problem: Problem | null;
   dismiss: () => void;
@@ -32,7 +35,7 @@ export function isOffered(session: Session, view: View, type: CommandType): bool
 }
 
 export function useSession(id: string): Session {
-  const { openInterview } = useSurroundings();
+  const { openInterview, recordings } = useSurroundings();
   const [client] = useState(() => openInterview(id));
   const state = useSyncExternalStore(
     useCallback((listener) => client.subscribe(listener), [client]),
@@ -41,19 +44,31 @@ export function useSession(id: string): Session {
   const told = useTold(client);
   const [problem, setProblem] = useState<Problem | null>(null);
 
+  const [keeping, setKeeping] = useState<Keeping | null>(null);
+
   useEffect(() => {
-    client.start();
+    let wanted = true;
+    const begin = (kept: KeptAnswer | null) => {
+      if (!wanted) return;
+      // Before the connection is opened: the server asks at once for what it lacks of an answer.
+      if (kept !== null && client.state.spoken === null) client.recall(kept);
+      setKeeping(new Keeping(client, recordings, id, kept));
+      client.start();
+    };
+    void recordings.find(id).then(begin);
     const nudge = () => {
       if (document.visibilityState === "visible") client.nudge();
     };
     addEventListener("online", nudge);
     document.addEventListener("visibilitychange", nudge);
     return () => {
+      wanted = false;
       removeEventListener("online", nudge);
       document.removeEventListener("visibilitychange", nudge);
       client.leave();
     };
-  }, [client]);
+  }, [client, recordings, id]);
+  useKept(keeping);
 
   const act = useCallback<Act>(
     async (body, commandId) => {
@@ -75,5 +90,24 @@ export function useSession(id: string): Session {
   const dismiss = useCallback(() => {
     setProblem(null);
   }, []);
-  return { client, state, told, act, problem, dismiss };
+  return { client, state, told, keeping, act, problem, dismiss };
+}
+
+/** Keeps what is spoken while the screen is there, and hurries when the page may be about to go. */
+function useKept(keeping: Keeping | null): void {
+  useEffect(() => {
+    if (keeping === null) return;
+    const end = keeping.attend();
+    const flush = () => {
+      keeping.flush();
+    };
+    addEventListener("pagehide", flush);
+    document.addEventListener("visibilitychange", flush);
+    return () => {
+      flush();
+      end();
+      removeEventListener("pagehide", flush);
+      document.removeEventListener("visibilitychange", flush);
+    };
+  }, [keeping]);
 }

@@ -52,7 +52,7 @@ export function History() {
 
 function Interviews({ first, onDeleted }: { first: Page<Interview>; onDeleted: () => void }) {
   const text = useText();
-  const { api, kept } = useSurroundings();
+  const { api, kept, recordings } = useSurroundings();
   const [items, setItems] = useState(first.items);
   const [next, setNext] = useState(first.next_cursor);
   const [doomed, setDoomed] = useState<Interview | null>(null);
@@ -71,6 +71,7 @@ function Interviews({ first, onDeleted }: { first: Page<Interview>; onDeleted: (
   const remove = async (id: string) => {
     await api.delete(id);
     forgetDrafts(kept, id);
+    void recordings.forget(id);
     setItems((before) => before.filter((item) => item.id !== id));
     onDeleted();
   };

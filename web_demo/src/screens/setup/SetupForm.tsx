@@ -8,6 +8,7 @@ import { Alert } from "../../parts/Alert.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { Choice } from "../../parts/Choice.tsx";
 import { HowScored } from "../rubric/HowScored.tsx";
+import { VoiceOptions } from "../voice/VoiceOptions.tsx";
 import { ArrowIcon, MinusIcon, PlusIcon } from "../../parts/icons.tsx";
 import {
   type Choices,
@@ -46,7 +47,7 @@ export function SetupForm({ offered }: { offered: Capabilities }) {
       <Occasion offered={offered} choices={choices} choose={choose} />
       <DocumentFields documents={documents} />
       <Questions value={choices.questions} onChange={choose("questions")} />
-      <MoreOptions choices={choices} choose={choose} />
+      <MoreOptions choices={choices} choose={choose} voice={offered.voice} />
       <Submit start={start} documents={documents} />
     </form>
   );
@@ -124,7 +125,7 @@ function Submit({ start, documents }: { start: Start; documents: Documents }) {
 }
 
 /** What most people leave as it is. */
-function MoreOptions({ choices, choose }: ChoicesProps) {
+function MoreOptions({ choices, choose, voice }: ChoicesProps & { voice: boolean }) {
   const text = useText();
   return (
     <details className="sm:pl-42">
@@ -146,6 +147,7 @@ function MoreOptions({ choices, choose }: ChoicesProps) {
           onChange={choose("feedback")}
         />
         <TimeLimit value={choices.minutes} onChange={choose("minutes")} />
+        {voice && <VoiceOptions />}
       </div>
     </details>
   );

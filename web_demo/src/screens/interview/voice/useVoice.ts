@@ -1,0 +1,143 @@
+/** Answering by voice, for the screen: where it stands, what can be done, and how somebody likes it. */
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useSurroundings } from "../../../app/surroundings.tsx";
+import type { Spoken } from "../../../client/core.ts";
+import type { View } from "../../../client/fold.ts";
+import { isLegal } from "../../../client/phases.ts";
+import {
+  keepVoicePreferences,
+  type VoicePreferences,
+  voicePreferences,
+} from "../../../microphone/preferences.ts";
+import { Recorder, type Recording } from "../../../microphone/recorder.ts";
+import { openTurn } from "../turns.ts";
+import type { Session } from "../useSession.ts";
+import { type Stage, stageOf } from "./stage.ts";
+
+/** So much silence ends an answer, where somebody wants that. */
+const SILENCE_MS = 2_000;
+
+export interface Voice {
+  recorder: Recorder;
+  recording: Recording;
+  stage: Stage;
+  spoken: Spoken | null;
+  /** What was heard so far; so many code points of it won't change. */
+  heard: string;
+  stable: number;
+  /** Whether an answer can be begun by voice now. */
+  offered: boolean;
+  /** Whether it could, but for the network. */
+  blocked: boolean;
+  /** Whether the server ended the last answer, and why. */
+  endedBy: "silence" | "limit" | null;
+  /** Whether what is said would not outlive a reload. */
+  unkept: boolean;
+  preferences: VoicePreferences;
+  prefer: (changes: Partial<VoicePreferences>) => void;
+  /** Begins an answer; `review`: the text is to be seen before it counts, whatever is preferred. */
+  begin: (review: boolean) => void;
+  /** Drops the answer that is in review, and begins another. */
+  again: (review: boolean) => void;
+  goOn: () => void;
+  /** Drops the answer; tells whether it is gone. */
+  cancel: () => Promise<boolean>;
+}
+
+export function useVoice(session: Session, view: View): Voice {
+  const { client, state, act, keeping } = session;
+  const { kept, microphone } = useSurroundings();
+  const [recorder] = useState(() => new Recorder(client, act, microphone));
+  const recording = useSyncExternalStore(recorder.subscribe, () => recorder.state);
+  const unkept = useSyncExternalStore(
+    useCallback((changed) => keeping?.subscribe(changed) ?? (() => undefined), [keeping]),
+    () => keeping?.fails === true,
+  );
+  const [preferences, setPreferences] = useState(() => voicePreferences(kept));
+  const endedBy = useEnd(session);
+  useEffect(() => recorder.attend(), [recorder]);
+  useHearingAgain(recorder);
+
+  const { spoken } = state;
+  const turn = openTurn(view.turns)?.turn ?? null;
+  const stage = stageOf(view, spoken, recording);
+  const able = state.capabilities?.voice === true;
+  const blocked = able && state.link.status === "open" && state.link.over === "events";
+  const { deviceId, endsBySilence, review: reviews } = preferences;
+  const answer = (review: boolean, again: boolean) => {
+    if (turn === null) return;
+    const silenceMs = endsBySilence ? SILENCE_MS : null;
+    void recorder.answer(turn, { deviceId, silenceMs, review: review || reviews, again });
+  };
+  return {
+    ...{ recorder, recording, stage, spoken, endedBy, blocked, unkept, preferences },
+    heard: state.partial,
+    stable: state.stable,
+    offered: able && !blocked && stage === "written" && isLegal(view, "audio.start"),
+    prefer: (changes) => {
+      setPreferences(keepVoicePreferences(kept, changes));
+    },
+    begin: (review) => {
+      answer(review, false);
+    },
+    again: (review) => {
+      answer(review, true);
+    },
+    goOn: () => {
+      void recorder.goOn(deviceId);
+    },
+    cancel: async () => turn === null || (await recorder.cancel(turn)) === "acked",
+  };
+}
+
+/** Why the server ended the last answer; null where it was asked to, or another has begun. */
+function useEnd({ client }: Session): "silence" | "limit" | null {
+  const [endedBy, setEndedBy] = useState<"silence" | "limit" | null>(null);
+  useEffect(
+    () =>
+      client.onMessage((message) => {
+        if (message.type === "audio.stopped") {
+          setEndedBy(message.reason === "requested" ? null : message.reason);
+        }
+        const over = ["audio.started", "audio.cancelled", "answer.accepted", "answer.skipped"];
+        if (over.includes(message.type)) setEndedBy(null);
+      }),
+    [client],
+  );
+  return endedBy;
+}
+
+/** Phones take the microphone away while the page isn't seen. */
+function useHearingAgain(recorder: Recorder): void {
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === "visible") recorder.resume();
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [recorder]);
+}
+
+/** Starts and ends speaking by the keys, wherever the focus is: they type nothing. */
+export function useSpeakingKeys(strike: () => void): void {
+  const newest = useRef(strike);
+  useEffect(() => {
+    newest.current = strike;
+  }, [strike]);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const keys = event.key === "Enter" && event.shiftKey && (event.ctrlKey || event.metaKey);
+      if (!keys || event.repeat || event.isComposing) return;
+      // An open dialog asks for something else.
+      if (document.querySelector("dialog[open]") !== null) return;
+      event.preventDefault();
+      newest.current();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => {
+      removeEventListener("keydown", onKeyDown);
+    };
+  }, []);
+}
