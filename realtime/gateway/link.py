@@ -158,18 +158,15 @@ class Link(Follower):
         if self.actor is None or not self.actor.listen(frame):
             return
         hearing = self.actor.hearing
-        if hearing.turn is not None and self._to_be_told(hearing.turn, hearing.received):
-            self._answer(AudioReceived(hearing.turn, hearing.received))
-
-    def _to_be_told(self, turn: int, received: int) -> bool:
-        """Whether it is time to say again how much is there; then it counts as said."""
-        now = self._clock.now()
+        if hearing.turn is None:
+            return
+        now, turn, received = self._clock.now(), hearing.turn, hearing.received
         last_turn, told, at = self._told
         goes_on = turn == last_turn and told <= received < told + RECEIVED_EVERY_BYTES
-        if goes_on and now < at + RECEIVED_EVERY_MS:
-            return False
-        self._told = (turn, received, now)
-        return True
+        # All of it is said in any case.
+        if not (goes_on and now < at + RECEIVED_EVERY_MS and hearing.starved):
+            self._told = (turn, received, now)
+            self._answer(AudioReceived(turn, received))
 
     def _reply(self, outcome: Ack | ProtocolError) -> None:
         self._answer(_error(outcome) if isinstance(outcome, ProtocolError) else outcome)
