@@ -258,6 +258,17 @@ export const en = {
     perQuestion: "Question by question",
     betterAnswer: "A stronger answer",
     yourAnswer: "Your answer",
+    howYouSpoke: "How you spoke",
+    spoken: {
+      share: (speech: string, all: string) => `You spoke for ${speech} of ${all}.`,
+      words: (n: number) => `Pace: ${n} words a minute.`,
+      syllables: (n: number) => `Pace: ${n} syllables a minute.`,
+      pauses: (n: number, longest: string) =>
+        `Pauses of a second or more: ${n}, the longest of ${longest} s.`,
+      fillers: (n: number, which: string) => `Fillers: ${n} (${which}).`,
+      hedges: (n: number, which: string) => `Words that hedge: ${n} (${which}).`,
+      repeated: (n: number, which: string) => `Words said twice: ${n} (${which}).`,
+    },
     unscored: "This answer was not scored.",
     unscoredTurns: (turns: readonly string[]) => `Not scored, and not counted: ${turns.join("; ")}.`,
     download: { pdf: "Download (PDF)", html: "Download (HTML)", markdown: "Download (Markdown)" },

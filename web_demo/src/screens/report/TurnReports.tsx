@@ -1,5 +1,5 @@
 /** The interview once more, question by question: what was said, and what would have been better. */
-import type { Report, Turn } from "../../client/contract/types.ts";
+import type { Delivery, Report, Turn } from "../../client/contract/types.ts";
 import { useText } from "../../i18n/language.tsx";
 import { Highlighted } from "../../parts/Highlighted.tsx";
 import { Prose } from "../../parts/Prose.tsx";
@@ -7,6 +7,7 @@ import { Part, Said } from "../interview/TurnView.tsx";
 import { FeedbackView } from "../interview/FeedbackView.tsx";
 import { quotesIn, turnLabel } from "../interview/turns.ts";
 import { useReasons } from "../interview/useTold.ts";
+import { spokenLines } from "./spoken.ts";
 
 interface Props {
   report: Report;
@@ -64,6 +65,7 @@ function TurnReport({ turn, report, lang }: { turn: Turn; report: Report; lang: 
             </Said>
           </Part>
         )}
+        <Spoken delivery={turn.delivery} />
         {turn.answer === null && about === undefined && (
           <p className="text-sm text-soft">{text.interview.skipped}</p>
         )}
@@ -87,6 +89,21 @@ function TurnReport({ turn, report, lang }: { turn: Turn; report: Report; lang: 
         {unscored && <Unscored turn={turn} />}
       </div>
     </details>
+  );
+}
+
+/** How an answer was spoken, if it was. */
+function Spoken({ delivery }: { delivery: Delivery | null }) {
+  const text = useText();
+  if (delivery === null) return null;
+  return (
+    <Part label={text.report.howYouSpoke}>
+      <ul className="space-y-1 text-sm">
+        {spokenLines(delivery, text.report.spoken).map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </Part>
   );
 }
 
