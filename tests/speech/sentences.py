@@ -1,0 +1,63 @@
+"""All that the model for tests can hear, as it writes it: 40 English and 10 Korean sentences.
+
+A closed set: other sentences, even of the same words, are mostly misheard.
+"""
+
+from protocol.view import Language
+
+SENTENCES: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "Tell me about yourself.",
+        "Thank you for having me today.",
+        "I have five years of experience.",
+        "I worked as a software engineer.",
+        "My biggest strength is teamwork.",
+        "I led a small team of engineers.",
+        "We built a payment system.",
+        "The project was a success.",
+        "I learned a lot from that project.",
+        "Could you repeat the question?",
+        "I am not sure about that.",
+        "Let me think for a moment.",
+        "My greatest weakness is public speaking.",
+        "I enjoy solving hard problems.",
+        "We reduced the response time by half.",
+        "I studied computer science at university.",
+        "I want to grow as a leader.",
+        "What does a typical day look like?",
+        "I fixed the bug before the release.",
+        "The deadline was very tight.",
+        "I talked to the customer every week.",
+        "We used Python and Postgres.",
+        "I wrote tests for every feature.",
+        "I would ask my manager for help.",
+        "Yes, that is correct.",
+        "No, I do not think so.",
+        "I am ready to start.",
+        "Please go to the next question.",
+        "I disagreed with a coworker.",
+        "We solved the conflict together.",
+        "I am interested in this position.",
+        "In five years I want to lead a team.",
+        "I left my last job in March.",
+        "My team trusted me.",
+        "That is all, thank you.",
+        "Do you have any questions for me?",
+        "I made a mistake and fixed it.",
+        "The system failed last year.",
+        "We had to change the plan.",
+        "I can start next month.",
+    ),
+    "ko": (
+        "안녕하세요.",
+        "자기소개를 해 주세요.",
+        "저는 개발자입니다.",
+        "경력은 오 년입니다.",
+        "팀에서 서버를 만들었습니다.",
+        "질문을 다시 말해 주세요.",
+        "문제를 해결했습니다.",
+        "잘 모르겠습니다.",
+        "다음 질문으로 가 주세요.",
+        "감사합니다.",
+    ),
+}
