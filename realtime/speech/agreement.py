@@ -67,6 +67,12 @@ class Agreement:
         Usually the pass begins with the stable words, and is taken as it is.
         """
         rest = self._continued(words)
+        again = words[: len(words) - len(rest)]
+        if [bare(word.text) for word in again] == [bare(word.text) for word in self._stable]:
+            # Their text stands; when they were said, and how sure that is, the last pass knows: so
+            # it doesn't depend on which passes there were.
+            said = zip(self._stable, again, strict=True)
+            return (*(replace(last, text=first.text) for first, last in said), *rest)
         return (*self._stable, *rest)
 
     def _continued(self, words: Sequence[Word]) -> Sequence[Word]:

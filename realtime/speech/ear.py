@@ -247,7 +247,7 @@ class Ear:
             if each.end_ms > start_ms and each.start_ms < end_ms
         )
         samples = self._tape.clip(start_ms, end_ms)
-        evidence_ms = self._evidence.within_ms(start_ms, end_ms)
+        evidence_ms = self._evidence.within_ms(speech)
         return Piece(self._segment, start_ms, end_ms, samples, speech, evidence_ms)
 
     def _leave_segment(self, heard: Transcription) -> None:

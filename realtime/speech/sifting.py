@@ -31,6 +31,9 @@ GUESSED_LOG_PROBABILITY = -2.0
 # Our choice: below it a phrase that is known from silence is taken for one.
 DOUBTED_PROBABILITY = 0.5
 
+# Our choice: so sure a recogniser may have its doubts about the segment.
+SURE_PROBABILITY = 0.8
+
 # Nobody speaks faster, in syllables a second. The quickest of seven languages is spoken at 7.84 in
 # the mean (Japanese; Pellegrino, Coupé and Marsico 2011, Language 87(3)); half as much again is our
 # choice. Some syllables are free, as the detector may hear a word late.
@@ -216,10 +219,11 @@ def _without_phantoms(
 
 def _is_doubted(sentence: _Sentence, after_ms: int, speech: Sequence[Span]) -> bool:
     """Whether a sentence that follows what was said until `after_ms` may have been made up."""
-    segment = sentence.segment
-    if segment.no_speech > NO_SPEECH or segment.mean_log_probability < DOUBTED_LOG_PROBABILITY:
+    segment, sure = sentence.segment, confidence(sentence.words)
+    if segment.no_speech > NO_SPEECH or sure < DOUBTED_PROBABILITY:
         return True
-    if confidence(sentence.words) < DOUBTED_PROBABILITY:
+    # Tokens other than the words' weigh in the first.
+    if segment.mean_log_probability < DOUBTED_LOG_PROBABILITY and sure < SURE_PROBABILITY:
         return True
     start_ms = max(sentence.words[0].start_ms - ROUGHLY_MS, after_ms)
     end_ms = sentence.words[-1].end_ms + ROUGHLY_MS

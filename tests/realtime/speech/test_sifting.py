@@ -99,7 +99,9 @@ class TestWhatPeopleSayToo:
     def test_goes_where_the_model_doubts(self, text: str) -> None:
         sure = segment(text)
         assert kept(replace(sure, no_speech=0.7)) == ""
-        assert kept(replace(sure, mean_log_probability=-1.1)) == ""
+        unsure = segment(text, sure=0.7)
+        assert kept(replace(unsure, mean_log_probability=-1.1)) == ""
+        assert kept(replace(sure, mean_log_probability=-1.1)) == text
         assert kept(segment(text, sure=0.3)) == ""
 
     def test_stays_in_front(self, text: str) -> None:
