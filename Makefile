@@ -52,6 +52,7 @@ nightly: setup  ## Runs the tests that take too long for `make test`
 	$(BIN)/python -m tests.simulation.whole --seed 1000000 --count 20000
 	$(BIN)/python -m tests.faults.crash --rounds 1000
 	$(BIN)/python -m tests.faults.crash --rounds 200 --postgres
+	$(BIN)/python -m tests.faults.voice --rounds 200
 
 simulate: .venv/.dev  ## Plays COUNT=… random interviews, whole, from SEED=… on, on all cores
 	$(BIN)/python -m tests.simulation.whole --seed $(SEED) --count $(COUNT)
@@ -62,7 +63,7 @@ fuzz: setup  ## Tries a million wrong inputs on the codec and the gateway (INPUT
 mutate: setup  ## Changes the state machine in each place in turn, to see whether the tests notice
 	$(BIN)/python -m scripts.mutate
 
-bench: setup  ## Measures what each part costs, and what a full server bears: some 20 minutes
+bench: setup  ## Measures what each part costs, and what a full server bears: some 30 minutes
 	$(BIN)/python -m tests.load.codec
 	$(BIN)/python -m tests.load.delta
 	$(BIN)/python -m tests.load.memory
@@ -72,6 +73,10 @@ bench: setup  ## Measures what each part costs, and what a full server bears: so
 	$(BIN)/python -m tests.load.queueing
 	$(BIN)/python -m tests.load.leaving
 	$(BIN)/python -m tests.load.models
+	$(BIN)/python -m tests.load.endpointing
+	$(BIN)/python -m tests.load.recognition
+	$(BIN)/python -m tests.load.ears
+	$(BIN)/python -m tests.load.spoken
 
 format: .venv/.dev  ## Formats the Python code and sorts its imports
 	$(BIN)/ruff check --select I --fix .
