@@ -291,7 +291,8 @@ async def test_a_first_start_that_was_killed_begins_anew(tmp_path: Path) -> None
 
 
 def test_a_server_that_does_not_stop_in_good_order_is_made_to(tmp_path: Path) -> None:
-    deaf = "import signal, time; signal.signal(2, signal.SIG_IGN); print('up'); time.sleep(600)"
+    deaf = "from signal import *; import time; signal(SIGINT, SIG_IGN); signal(SIGQUIT, SIG_DFL); "
+    deaf += "print('up'); time.sleep(600)"
     log = BoundedLog(tmp_path / "server.log")
     lifeline, other_end = os.pipe()
     with subprocess.Popen(
