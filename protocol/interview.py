@@ -53,6 +53,9 @@ from protocol.messages import Limits
 from protocol.states import LEGAL, LEGAL_WHILE_PAUSED
 from protocol.view import FinishReason, Stream
 
+# So long the time limit waits for audio that was lost with an actor: the client brings it again.
+SPARED_MS = 30_000
+
 UNSCORED_AT_FINISH = "the interview was finished before this could be scored"
 
 
@@ -98,6 +101,15 @@ def tick(state: State, now: int, *, received: int = 0) -> Step:
     else:
         finish(draft, "time_limit")
     return draft.step()
+
+
+def spared(state: State, now: int) -> State:
+    """At `now` (Unix ms) an actor was rebuilt: an answer that is being spoken has time to be
+    brought again before the interview's time is up.
+    """
+    if state.view.interview.phase != "listening" or state.deadline_at is None:
+        return state
+    return replace(state, deadline_at=max(state.deadline_at, now + SPARED_MS))
 
 
 def recovered(state: State) -> State:

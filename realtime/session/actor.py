@@ -28,7 +28,7 @@ from protocol.commands import Asked
 from protocol.draft import Step
 from protocol.effects import Delta, Failed
 from protocol.errors import ProtocolError
-from protocol.interview import decide, recovered, tick
+from protocol.interview import decide, recovered, spared, tick
 from protocol.messages import Ack, Snapshot
 from protocol.progress import receive
 from realtime.ports import (
@@ -102,7 +102,7 @@ class Actor:
         self.retired = False
         self._audience = Audience(self.log)
         self._on_quiet = on_quiet
-        self._state = recovered(woken.state)
+        self._state = spared(recovered(woken.state), parts.clock.now())
         self._term = woken.term
         self._receipts = woken.receipts
         self._parts = parts

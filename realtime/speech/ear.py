@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import numpy as np
+from anyio import to_thread
 
 from protocol.draft import Voice
 from protocol.effects import Noticed, Output, Speech, Stopped, Transcribed, Work
@@ -26,6 +27,7 @@ from realtime.speech.evidence import Evidence
 from realtime.speech.passes import Pass, Passes, Piece
 from realtime.speech.resample import Resampler, bytes_of, ms_of
 from realtime.speech.segments import (
+    WINDOW_MS,
     Closed,
     Paused,
     Resumed,
@@ -163,7 +165,7 @@ class Ear:
                     yield stop
             if self._failed:
                 yield Noticed(work, "speech_failed", "Some of it couldn't be heard.")
-            yield self._transcribed(work, heard)
+            yield await self._transcribed(work, heard)
         finally:
             self._open.discard(self)
             self._passes.cancel()
@@ -287,10 +289,13 @@ class Ear:
             return None
         return Stopped(work, min(bytes_of(end_ms, rate), self._arrivals.received), "silence")
 
-    def _transcribed(self, work: Work, heard: Transcription) -> Transcribed:
+    async def _transcribed(self, work: Work, heard: Transcription) -> Transcribed:
         duration_ms = self._duration_ms
+        if self._segmenter.heard_ms > duration_ms + WINDOW_MS:
+            heard.cut(duration_ms)
         words = heard.words(duration_ms)
         transcript = heard.transcript(duration_ms, self._organs.review_below)
         speech = [Span(each.start_ms, each.end_ms) for each in self._segmenter.stretches]
-        told = delivery(words, speech, duration_ms, self._language)
+        # Of a long answer that takes some tens of milliseconds.
+        told = await to_thread.run_sync(delivery, words, speech, duration_ms, self._language)
         return Transcribed(work, transcript, told, words)

@@ -15,7 +15,8 @@ from realtime.speech.decoding import RecordingDecoder
 from realtime.speech.ear import Ears, Organs
 from realtime.speech.fetching import CannotFetch, fetch
 from realtime.speech.machine import look
-from realtime.speech.pool import pool_for
+from realtime.speech.passes import FINALS_AT_ONCE
+from realtime.speech.pool import Pool, pool_for
 from realtime.speech.recordings import Recordings
 from realtime.speech.remote import RemoteLimits, TranscriptionServer, TranscriptionsRecognizer
 from realtime.speech.vad import DetectorThread, VoiceDetector
@@ -40,18 +41,20 @@ async def voice_parts(settings: Settings, clock: Clock) -> AsyncIterator[VoicePa
                 yield VoiceParts(found.reason)
                 return
             logger.info("voice", model=found.model.name, device=found.device)
-            pool = await stack.enter_async_context(pool_for(found, clock))
-            try:
-                await pool.loaded()
-            except RecognizerFailed as error:
-                logger.error("no_voice", reason=str(error))
-                yield VoiceParts(f"The speech model {found.model.name} can't be used: {error}")
+            streams = settings.voice_streams or found.sizing.streams
+            pool = await stack.enter_async_context(pool_for(found, clock, _waiting(streams)))
+            unusable = await _unusable(pool)
+            if unusable:
+                await pool.aclose()
+                logger.error("no_voice", reason=unusable)
+                yield VoiceParts(f"The speech model {found.model.name} can't be used: {unusable}")
                 return
-            organs = _organs(settings, pool, found.sizing.streams)
+            organs = _organs(settings, pool, streams)
         else:
-            remote = _elsewhere(settings, settings.transcriptions_base_url, clock)
+            streams = settings.voice_streams or REMOTE_STREAMS
+            remote = _elsewhere(settings, settings.transcriptions_base_url, clock, streams)
             await stack.enter_async_context(aclosing(remote))
-            organs = _organs(settings, remote, REMOTE_STREAMS)
+            organs = _organs(settings, remote, streams)
         stack.enter_context(closing(organs.detector))
         recordings = await stack.enter_async_context(aclosing(Recordings(clock)))
         yield VoiceParts(None, Ears(organs), RecordingDecoder(recordings))
@@ -61,7 +64,7 @@ def _organs(settings: Settings, recognizer: Recognizer, streams: int) -> Organs:
     return Organs(
         recognizer,
         DetectorThread(VoiceDetector()),
-        most=settings.voice_streams or streams,
+        most=streams,
         review_below=settings.voice_review_below,
     )
 
@@ -101,13 +104,29 @@ class _Progress:
             )
 
 
-def _elsewhere(settings: Settings, base_url: str, clock: Clock) -> TranscriptionsRecognizer:
+def _waiting(streams: int) -> int:
+    """How many finals may wait: of each who speaks two that are over, and one that may be."""
+    return max(64, (FINALS_AT_ONCE + 1) * streams)
+
+
+async def _unusable(pool: Pool) -> str:
+    """Why no worker can load the model; empty: one has."""
+    try:
+        await pool.loaded()
+    except RecognizerFailed as error:
+        return str(error)
+    return ""
+
+
+def _elsewhere(
+    settings: Settings, base_url: str, clock: Clock, streams: int
+) -> TranscriptionsRecognizer:
     key = settings.transcriptions_api_key
     server = TranscriptionServer(
         base_url,
         settings.transcriptions_model,
         None if key is None else key.get_secret_value(),
     )
-    limits = RemoteLimits(partials=settings.transcriptions_partials)
+    limits = RemoteLimits(waiting=_waiting(streams), partials=settings.transcriptions_partials)
     logger.info("voice", model=server.model, base_url=base_url)
     return TranscriptionsRecognizer(server, clock, Random(), limits)

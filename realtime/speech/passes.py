@@ -174,10 +174,14 @@ class Passes:
         clip = Clip(piece.samples, self._language, urgency, self._owner)
         try:
             recognized = await self._recognizer.recognize(clip)
+            credited = credible(recognized, piece.evidence_ms)
+            return sift(credited, piece.start_ms, piece.speech)
         except Behind:
             return None
         except RecognizerFailed as error:
             logger.warning("speech.not_recognized", urgency=urgency, reason=str(error))
             return None
-        recognized = credible(recognized, piece.evidence_ms)
-        return sift(recognized, piece.start_ms, piece.speech)
+        except Exception:
+            # Whoever waits for this pass would wait for ever.
+            logger.exception("speech.pass_failed", urgency=urgency)
+            return None

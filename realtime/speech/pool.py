@@ -222,6 +222,11 @@ class Pool:
         except asyncio.CancelledError:
             job.fail(RecognizerFailed(_ENDING))
             raise
+        except Exception:
+            logger.exception("recognizer.defect", pid=worker.pid)
+            job.fail(RecognizerFailed("a defect of this server"))
+            worker.kill("it met a defect")
+            return
         self._idle.append(worker)
         self._dispatch()
 
@@ -285,8 +290,8 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
 
-def pool_for(voice: Voice, clock: Clock) -> Pool:
-    """The pool that a voice needs, not yet begun."""
+def pool_for(voice: Voice, clock: Clock, finals: int = 64) -> Pool:
+    """The pool that a voice needs, not yet begun; so many `finals` may wait."""
     options = WhisperOptions(
         folder=str(voice.model.folder.absolute()),
         device=voice.device,
@@ -294,7 +299,7 @@ def pool_for(voice: Voice, clock: Clock) -> Pool:
         threads=voice.sizing.threads,
         beam=voice.beam,
     )
-    return Pool(worker_command(options), clock, PoolLimits(workers=voice.sizing.workers))
+    return Pool(worker_command(options), clock, PoolLimits(voice.sizing.workers, finals))
 
 
 def _backoff_s(losses: int) -> float:

@@ -155,6 +155,14 @@ class Transcription:
         """All of the text as it was told."""
         return "".join(segment.told for segment in self._segments)
 
+    def cut(self, at_ms: int) -> None:
+        """Drop what begins there or later: it was heard of audio that doesn't count. All begun
+        segments are finished.
+        """
+        for segment in self._segments:
+            kept = (word for word in segment.words if word.start_ms < at_ms)
+            segment.final = tuple(kept)
+
     def words(self, duration_ms: int) -> tuple[Word, ...]:
         """The words of the text: in order, within an answer of `duration_ms`, none beginning
         before the last one ended.

@@ -157,8 +157,8 @@ class WorkerProcess:
         """From its start to its end, however that comes. It is never cancelled."""
         try:
             started = await anyio.to_thread.run_sync(_start, self._command, limiter=_thread())
-        except OSError as error:
-            self._why = self._why or f"it can't be started: {error.strerror}"
+        except (OSError, RuntimeError) as error:  # The latter: there can be no more threads.
+            self._why = self._why or f"it can't be started: {error}"
         else:
             self._process = started.process
             if self._ended:

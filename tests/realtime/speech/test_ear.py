@@ -278,6 +278,39 @@ async def test_an_answer_that_is_dropped_leaves_nothing_behind(detector: Detecto
     assert recognizer.under_way == 0
 
 
+async def test_what_was_heard_beyond_the_end_counts_as_little_as_what_was_not(
+    recognizer: Recognizer, detector: DetectorThread
+) -> None:
+    first, text = answer("en", (1,))
+    second, _ = answer("en", (4,))
+    pcm = pcm_of(first) + silence(1_500)
+    made = Made()
+    ear = ear_of(recognizer, detector)
+    following = asyncio.create_task(follow(ear, made))
+    ear.take(0, pcm + pcm_of(second) + silence(1_500))
+    while len(made.texts) < 1 or not made.texts[-1][0].startswith(text + " "):
+        made.told.clear()
+        await made.told.wait()
+    ear.end(len(pcm))
+    await following
+    assert made.text == text
+    assert made.end.words[-1].end_ms <= made.end.transcript.duration_ms
+
+
+class Broken(Prompt):
+    """A recognizer with a defect."""
+
+    async def recognize(self, clip: Clip) -> Recognized:
+        raise OSError("unforeseen")
+
+
+async def test_a_defect_of_the_recognizer_holds_no_answer_up(detector: DetectorThread) -> None:
+    samples, _ = answer("en", (1,))
+    made = await asyncio.wait_for(hear(ear_of(Broken(), detector), pcm_of(samples)), 30)
+    assert made.text == ""
+    assert made.end.transcript.needs_review
+
+
 # --- bounds ---------------------------------------------------------------------------------------
 
 
