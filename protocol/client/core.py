@@ -116,8 +116,7 @@ class Core:
             ValueError: an answer is being spoken already; or half a sample.
         """
         self._speaking.recall(kept)
-        for command in kept.unanswered:
-            self._commands.add(command)
+        self._speaking.give_again(self._commands)
 
     def renewed(self, token: str, now: float) -> list[Output]:
         """A token, from now on the one to use."""
@@ -150,8 +149,7 @@ class Core:
                 another would begin.
             TooManyInFlightError: too many are in flight.
         """
-        link = self.link
-        if isinstance(link, Stopped):
+        if isinstance(self.link, Stopped):
             return [Settle(command.id, Abandoned())]
         if self._line.posts and isinstance(command, AudioStart):
             return [Settle(command.id, Refused(_needs_websocket(command)))]
@@ -159,7 +157,7 @@ class Core:
         if not self._commands.add(command):
             return []
         self._speaking.given(command)
-        if self._line.posts or not isinstance(link, Open):
+        if self._line.posts or not isinstance(self.link, Open):
             return self._post(now)
         return [*self._frames(), _to_send(command)]
 

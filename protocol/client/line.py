@@ -45,6 +45,8 @@ SILENT_STREAM_MS = 45_000
 # So long after the interview's end what is unanswered is POSTed; a server starts anew in less.
 ENDING_MS = 60_000
 CUT = 1006
+# While an answer is being spoken, the wait is 4 s at most: nobody should talk to a dead line.
+_LAST_DOUBLING_SPEAKING = 3
 
 # What a WebSocket would have been closed with where an event stream is refused.
 _CLOSES = {401: Close.UNAUTHENTICATED, 403: Close.FORBIDDEN, 404: Close.NOT_FOUND}
@@ -298,7 +300,9 @@ class Line:
             self._failures = 0
         self._just_renewed = False
         self._post_refused = False
-        self.link = Waiting(now + backoff_ms(self._failures, self._options.random()))
+        speaking = self._standing().speaking
+        n = min(self._failures, _LAST_DOUBLING_SPEAKING) if speaking else self._failures
+        self.link = Waiting(now + backoff_ms(n, self._options.random()))
         self._failures += 1
         return []
 

@@ -6,6 +6,7 @@ What the log says counts, not what was asked for: acks have no fixed place among
 
 from collections.abc import Iterator
 
+from protocol.client.in_flight import CommandsInFlight
 from protocol.client.voice import KeptAnswer, SpokenAnswer
 from protocol.commands import AudioCancel, AudioStart, AudioStop, Command
 from protocol.events import (
@@ -62,7 +63,7 @@ class Speaking:
         answer.started = kept.started
         answer.recall(kept.audio)
         if kept.stop is not None:
-            answer.end(kept.stop.bytes)
+            answer.stopped(kept.stop)
         self._answer = answer
 
     # --- commands ---------------------------------------------------------------------------------
@@ -82,7 +83,14 @@ class Speaking:
         if isinstance(command, AudioStart) and self._answer is None:
             self._answer = SpokenAnswer(command)
         elif isinstance(command, AudioStop) and (answer := self._of(command.turn)) is not None:
-            answer.end(command.bytes)
+            answer.stopped(command)
+
+    def give_again(self, commands: CommandsInFlight) -> None:
+        """Put in flight what may not have taken effect, because the client that gave it is
+        gone. The ids stay, so that it takes effect once (`protocol.md` 4).
+        """
+        for command in () if self._answer is None else self._answer.unanswered:
+            commands.add(command)
 
     def acked(self, command: Command) -> None:
         if isinstance(command, AudioCancel) and self._of(command.turn) is not None:
@@ -96,6 +104,8 @@ class Speaking:
         cancels = isinstance(command, AudioCancel) and command.turn == answer.turn
         if (cancels and not answer.live) or answer.start == command:
             self._answer = None
+        elif isinstance(command, AudioStop):
+            answer.go_on(command)
 
     # --- the connection ---------------------------------------------------------------------------
 

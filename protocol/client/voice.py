@@ -34,25 +34,19 @@ class KeptAnswer:
     started: bool = False
     stop: AudioStop | None = None
 
-    @property
-    def unanswered(self) -> tuple[AudioStart | AudioStop, ...]:
-        """Its commands that may not have taken effect."""
-        start = () if self.started else (self.start,)
-        return start if self.stop is None else (*start, self.stop)
-
 
 class SpokenAnswer:
     """The audio of one `audio.start`.
 
     `started`: the log has it begun. `live`: over this connection the server takes its frames.
-    `length`: of the whole answer in bytes, null while it goes on.
     """
 
     def __init__(self, start: AudioStart) -> None:
         self.start = start
         self.started = False
         self.live = False
-        self.length: int | None = None
+        self._stop: AudioStop | None = None
+        self._ended_at: int | None = None
         self._audio = bytearray()
         self._sent = 0
         self._received = 0
@@ -65,6 +59,21 @@ class SpokenAnswer:
     def recorded(self) -> int:
         """Bytes of audio so far, here or at the server."""
         return max(len(self._audio), self._received)
+
+    @property
+    def length(self) -> int | None:
+        """Of the whole answer in bytes, null while it goes on. What the server says counts; before
+        that, what was asked for.
+        """
+        if self._ended_at is None and self._stop is not None:
+            return self._stop.bytes
+        return self._ended_at
+
+    @property
+    def unanswered(self) -> tuple[AudioStart | AudioStop, ...]:
+        """Its commands that may not have taken effect."""
+        start = () if self.started else (self.start,)
+        return start if self._stop is None or self._ended_at is not None else (*start, self._stop)
 
     # --- what happens -----------------------------------------------------------------------------
 
@@ -89,9 +98,19 @@ class SpokenAnswer:
         _check(pcm)
         self._audio += pcm
 
+    def stopped(self, stop: AudioStop) -> None:
+        """The application ends it."""
+        self._stop = stop
+        self._fill(stop.bytes)
+
+    def go_on(self, refused: AudioStop) -> None:
+        """It was not ended: that `audio.stop` was refused."""
+        if self._stop == refused:
+            self._stop = None
+
     def end(self, length: int) -> None:
         """The answer has `length` bytes, and what there is beyond is not wanted."""
-        self.length = length
+        self._ended_at = length
         self._fill(length)
 
     def opened(self, received: int, length: int | None = None) -> None:

@@ -100,8 +100,7 @@ export class Core {
    */
   recall(kept: KeptAnswer): void {
     this.#speaking.recall(kept);
-    if (!kept.started) this.#commands.add(kept.start);
-    if (kept.stop !== null) this.#commands.add(kept.stop);
+    this.#speaking.giveAgain(this.#commands);
   }
 
   /** A token, from now on the one to use. */

@@ -22,6 +22,8 @@ const STEADY_MS = 10_000;
 const SILENT_STREAM_MS = 45_000;
 /** So long after the interview's end what is unanswered is POSTed; a server starts anew in less. */
 const ENDING_MS = 60_000;
+/** While an answer is being spoken, the wait is 4 s at most: nobody should talk to a dead line. */
+const LAST_DOUBLING_SPEAKING = 3;
 
 const DONE = 1000;
 export const CUT = 1006;
@@ -278,7 +280,8 @@ export class Line {
     if (link.status === "open" && now - link.since >= STEADY_MS) this.#failures = 0;
     this.#justRenewed = false;
     this.#postRefused = false;
-    this.link = { status: "waiting", until: now + backoff(this.#failures, this.#options.random()) };
+    const n = this.#standing().speaking ? Math.min(this.#failures, LAST_DOUBLING_SPEAKING) : this.#failures;
+    this.link = { status: "waiting", until: now + backoff(n, this.#options.random()) };
     this.#failures += 1;
     return [];
   }

@@ -2,7 +2,7 @@
  * The answer that is being spoken, if there is one: when it begins, when its audio may be sent, and when it is over
  * (`protocol.md` 6). What the log says counts, not what was asked for: acks have no fixed place among the events.
  */
-import { isSame } from "./in-flight.ts";
+import { type CommandsInFlight, isSame } from "./in-flight.ts";
 import type { AudioProgress, Command, LogEvent, Snapshot } from "./contract/types.ts";
 import type { Bytes, KeptAnswer, Spoken } from "./data.ts";
 import { SpokenAnswer } from "./voice.ts";
@@ -65,6 +65,14 @@ export class Speaking {
     if (command.type === "audio.stop") this.#of(command.turn)?.stopped(command);
   }
 
+  /**
+   * Puts in flight what may not have taken effect, because the client that gave it is gone. The
+   * ids stay, so that it takes effect once (`protocol.md` 4).
+   */
+  giveAgain(commands: CommandsInFlight): void {
+    for (const command of this.#answer?.unanswered ?? []) commands.add(command);
+  }
+
   acked(command: Command): void {
     if (command.type === "audio.cancel") this.#drop(command.turn);
   }
@@ -75,6 +83,7 @@ export class Speaking {
     // Where nobody listens and there is nothing to cancel, the answer is over.
     const over = command.type === "audio.cancel" && command.turn === answer.turn && !answer.live;
     if (over || isSame(answer.start, command)) this.#answer = null;
+    else if (command.type === "audio.stop") answer.goOn(command);
   }
 
   disconnected(): void {

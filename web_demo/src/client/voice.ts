@@ -26,8 +26,8 @@ export class SpokenAnswer {
   /** Over this connection the server takes its frames. */
   live = false;
   #stop: AudioStop | null = null;
-  /** Of the whole answer in bytes; null while it goes on. */
-  #length: number | null = null;
+  /** Bytes of the whole answer, as the server says; null while it has not said that it ended. */
+  #endedAt: number | null = null;
   /** The first `#recorded` bytes of it are audio. */
   #room: Bytes = new Uint8Array(FIRST_ROOM_BYTES);
   #recorded = 0;
@@ -53,6 +53,12 @@ export class SpokenAnswer {
     return { start, started, stop: this.#stop, recorded, bytes: this.#length };
   }
 
+  /** Its commands that may not have taken effect. */
+  get unanswered(): readonly (AudioStart | AudioStop)[] {
+    const start = this.started ? [] : [this.start];
+    return this.#stop === null || this.#endedAt !== null ? start : [...start, this.#stop];
+  }
+
   /** Its audio in [from, to), as far as it is here: a copy. */
   audio(from: number, to: number): Bytes {
     return this.#room.slice(from, Math.min(to, this.#recorded));
@@ -76,12 +82,17 @@ export class SpokenAnswer {
   /** The application ends it. */
   stopped(stop: AudioStop): void {
     this.#stop = stop;
-    this.end(stop.bytes);
+    this.#fill(stop.bytes);
+  }
+
+  /** It was not ended: that `audio.stop` was refused. */
+  goOn(refused: AudioStop): void {
+    if (this.#stop?.id === refused.id) this.#stop = null;
   }
 
   /** The answer has `length` bytes, and what there is beyond is not wanted. */
   end(length: number): void {
-    this.#length = length;
+    this.#endedAt = length;
     this.#fill(length);
   }
 
@@ -117,6 +128,11 @@ export class SpokenAnswer {
       this.#sent += chunk.length;
     }
     return frames;
+  }
+
+  /** Bytes of the whole answer; null while it goes on. What the server says counts; before that, what was asked for. */
+  get #length(): number | null {
+    return this.#endedAt ?? this.#stop?.bytes ?? null;
   }
 
   /** The chunk that comes next; empty if too little is there to be worth a frame. */

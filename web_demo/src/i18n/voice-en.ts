@@ -10,6 +10,7 @@ export const voice = {
   secondsLeft: (n: number) => `${n} ${n === 1 ? "second" : "seconds"} left for this answer`,
   stop: "Done speaking",
   discard: "Discard",
+  discardElsewhere: "Discard that answer",
   discardTitle: "Discard what you have said?",
   discardConfirm: "The recording is deleted, and you can answer anew.",
   typeInstead: "Type instead",

@@ -18,7 +18,8 @@ export interface Recordings {
   keep: (interview: string, head: AnswerHead) => Promise<boolean>;
   /** Keeps the second of its audio that has that index, or what there is of it; false too where the answer isn't kept. */
   keepPiece: (interview: string, start: AudioStart, index: number, pcm: Uint8Array) => Promise<boolean>;
-  forget: (interview: string) => Promise<void>;
+  /** Deletes what is kept of an interview; with `answer`, the id of its start, only where that is what is kept. */
+  forget: (interview: string, answer?: string) => Promise<void>;
   forgetAll: () => Promise<void>;
 }
 
@@ -100,10 +101,15 @@ export class IndexedRecordings implements Recordings {
     });
   }
 
-  async forget(interview: string): Promise<void> {
+  async forget(interview: string, answer?: string): Promise<void> {
     await this.#within(undefined, async (database) => {
       const change = database.transaction([ANSWERS, PIECES], "readwrite");
-      change.objectStore(ANSWERS).delete(interview);
+      const answers = change.objectStore(ANSWERS);
+      if (answer !== undefined) {
+        const head = (await result(answers.get(interview))) as KeptHead | undefined;
+        if (head?.start.id !== answer) return;
+      }
+      answers.delete(interview);
       change.objectStore(PIECES).delete(piecesOf(interview));
       await done(change);
     });

@@ -118,16 +118,19 @@ export class Keeping {
     } else await this.#fail(start);
   }
 
+  /** Deletes what is kept of it here; another tab may have kept another answer meanwhile. */
   async #forget(): Promise<void> {
+    const head = this.#head;
     this.#head = null;
     this.#saved = 0;
-    await this.#recordings.forget(this.#interview);
+    if (head !== null) await this.#recordings.forget(this.#interview, head.start.id);
   }
 
   /** Part of an answer is no use: what is kept of it is deleted, and no more is tried. */
   async #fail(start: AudioStart): Promise<void> {
     this.#failed = start.id;
     await this.#forget();
+    await this.#recordings.forget(this.#interview, start.id);
     this.#tell();
   }
 

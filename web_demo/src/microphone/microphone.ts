@@ -47,7 +47,7 @@ export interface Capture {
   /** Of the frames, in Hz. */
   readonly sampleRate: number;
   readonly deviceId: string | null;
-  /** Tells what was heard since it is open, and what will be. */
+  /** Tells what was heard since it is open, and what will be; a second listener takes the first one's place. */
   listen: (listener: Listener) => void;
   /** Tries to hear again after it was held; browsers may want a press for that. */
   resume: () => void;

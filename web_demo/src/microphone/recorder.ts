@@ -7,7 +7,7 @@ import type { CoreState } from "../client/core.ts";
 import type { Outcome } from "../client/in-flight.ts";
 import type { CommandBody } from "../client/networked/interview-client.ts";
 import { LevelMeter, levelOf, SILENCE } from "./level.ts";
-import { type Capture, type Microphone, MicrophoneError, type Trouble } from "./microphone.ts";
+import { type Capture, type Listener, type Microphone, MicrophoneError, type Trouble } from "./microphone.ts";
 
 export type Recording =
   | Off
@@ -43,6 +43,7 @@ export interface AnswerOptions {
   again: boolean;
 }
 
+const DEAF: Listener = { frame: () => undefined, held: () => undefined, lost: () => undefined };
 const OFF: Off = { status: "off", lost: false, trouble: null };
 
 export class Recorder {
@@ -87,9 +88,13 @@ export class Recorder {
     const opened = await this.#open(deviceId, null);
     if (opened === null) return;
     const { capture, attempt } = opened;
-    if (again && (await this.#send({ type: "audio.cancel", turn })) !== "acked") {
-      await this.#giveUp(attempt);
-      return;
+    if (again) {
+      // What is heard before the old answer is gone belongs to none.
+      capture.listen(DEAF);
+      if ((await this.#send({ type: "audio.cancel", turn })) !== "acked") {
+        await this.#giveUp(attempt);
+        return;
+      }
     }
     if (attempt !== this.#attempt) return;
     const silence = silenceMs === null ? {} : { silence_ms: silenceMs };

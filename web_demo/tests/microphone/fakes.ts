@@ -1,6 +1,7 @@
 /** A microphone that hears what a test says, and a place that keeps recordings in memory. */
 import type { AudioStart } from "../../src/client/contract/types.ts";
 import type { KeptAnswer } from "../../src/client/core.ts";
+import type { Frame } from "../../src/microphone/framing.ts";
 import type { AnswerHead, Recordings } from "../../src/microphone/keep.ts";
 import {
   type Capture,
@@ -22,6 +23,7 @@ export class FakeCapture implements Capture {
   /** What it still has to tell when it is closed, in bytes. */
   rest = 0;
   #listener: Listener | null = null;
+  #unheard: Frame[] = [];
 
   constructor({ deviceId, sampleRate }: Wanted) {
     this.sampleRate = sampleRate ?? RATE;
@@ -30,6 +32,7 @@ export class FakeCapture implements Capture {
 
   listen(listener: Listener): void {
     this.#listener = listener;
+    for (const frame of this.#unheard.splice(0)) listener.frame(frame);
   }
 
   resume(): void {
@@ -43,9 +46,11 @@ export class FakeCapture implements Capture {
     return Promise.resolve();
   }
 
-  /** So many bytes are heard, so loud. */
+  /** So many bytes are heard, so loud; what nobody listens to yet is told to who listens first. */
   hear(bytes: number, rms = 0.1): void {
-    this.#listener?.frame({ pcm: new Uint8Array(bytes).fill(7), peak: rms, rms });
+    const frame = { pcm: new Uint8Array(bytes).fill(7), peak: rms, rms };
+    if (this.#listener === null) this.#unheard.push(frame);
+    else this.#listener.frame(frame);
   }
 
   hold(held: boolean): void {
@@ -147,8 +152,9 @@ export class RecordingsInMemory implements Recordings {
     return Promise.resolve(true);
   }
 
-  forget(interview: string): Promise<void> {
-    this.kept.delete(interview);
+  forget(interview: string, answer?: string): Promise<void> {
+    const isKept = this.kept.get(interview)?.head.start.id === answer;
+    if (answer === undefined || isKept) this.kept.delete(interview);
     return Promise.resolve();
   }
 

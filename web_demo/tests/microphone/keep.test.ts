@@ -74,6 +74,18 @@ describe("what is kept", () => {
     expect((await page.find("i1"))?.audio.length).toBe(0);
   });
 
+  it("goes only if it is the answer that is meant, where one is named", async () => {
+    const page = recordings();
+    await page.keep("i1", HEAD);
+    await page.keepPiece("i1", START, 0, piece(1));
+    await page.forget("i1", "z");
+    expect((await page.find("i1"))?.audio.length).toBe(SECOND);
+    await page.forget("i1", START.id);
+    expect(await page.find("i1")).toBeNull();
+    await page.keep("i1", HEAD);
+    expect((await page.find("i1"))?.audio.length).toBe(0);
+  });
+
   it("goes after a day, whatever is looked for", async () => {
     const page = recordings();
     await page.keep("i1", HEAD);

@@ -182,6 +182,25 @@ describe("what is spoken", () => {
   });
 });
 
+describe("another tab's answer", () => {
+  it.each<[string, (displaced: World) => Promise<void>]>([
+    ["drops its own", (displaced) => displaced.happen({ type: "audio.cancelled", turn: 1 })],
+    ["can't keep more of its own", (displaced) => displaced.say(SECOND)],
+  ])("stays when a displaced one %s", async (_, end) => {
+    const displaced = new World();
+    displaced.open();
+    displaced.begin("a");
+    await displaced.happen(started);
+    await displaced.say(SECOND);
+    const other = new World(displaced.recordings);
+    other.open();
+    other.begin("b");
+    await other.say(2 * SECOND);
+    await end(displaced);
+    expect(await other.kept()).toMatchObject({ start: { id: "b" }, audio: spoken(0, 2 * SECOND) });
+  });
+});
+
 describe("a full disk", () => {
   it("is told, and leaves no part of an answer; the next one is tried again", async () => {
     const world = new World();

@@ -12,6 +12,7 @@ import {
   accepted,
   transcript,
   field,
+  button,
   panel,
   said,
   settled,
@@ -23,6 +24,7 @@ import {
   last,
   types,
   ack,
+  strike,
 } from "./voice-page.tsx";
 
 beforeEach(() => {
@@ -82,16 +84,29 @@ describe("in review", () => {
     await press("Speak again");
     expect(last(page)).toMatchObject({ type: "audio.cancel", turn: 1 });
     expect(page.microphone.captures).toHaveLength(2);
+    // The old answer isn't gone yet: nothing of this is the new one's.
+    await hear(page, 2 * SECOND);
     await ack(page);
     expect(last(page)).toMatchObject({ type: "audio.start", turn: 1, review: true });
     await page.happen({ type: "audio.cancelled", turn: 1 }, { ...began, review: true });
     await hear(page, SECOND);
     await press("Done speaking");
+    expect(last(page)).toMatchObject({ type: "audio.stop", bytes: SECOND });
     await page.happen(
       { type: "audio.stopped", turn: 1, bytes: SECOND, reason: "requested" },
       { type: "transcript.completed", turn: 1, ...transcript, text: "We did." },
     );
     expect(field().value).toBe("Typed.\n\nWe did.");
+  });
+
+  it("it can be spoken again only while the server is there, and not by the keys that end an answer", async () => {
+    const page = await pageWith(reviewing);
+    expect(button("Speak again").disabled).toBe(false);
+    expect(button("Speak again").hasAttribute("aria-keyshortcuts")).toBe(false);
+    await strike();
+    await page.close(1006);
+    expect(button("Speak again").disabled).toBe(true);
+    expect([page.microphone.wanted, page.sent]).toEqual([[], []]);
   });
 });
 

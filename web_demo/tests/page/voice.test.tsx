@@ -2,11 +2,13 @@
 /** Answers by voice, on the interview screen: what is asked of the microphone, and what is sent. */
 import { act, cleanup, fireEvent, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { loadDraft } from "../../src/screens/interview/drafts.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
 import {
   SECOND,
   answering,
+  listening,
   began,
   accepted,
   transcript,
@@ -100,6 +102,7 @@ describe("an answer by voice", () => {
     await page.happen({ type: "audio.stopped", turn: 1, bytes: SECOND, reason: "silence" });
     expect(page.microphone.capture.closed).toBe(true);
     expect(panel().textContent).toContain("You stopped speaking");
+    expect(said()).toBe("You stopped speaking, so the answer was ended.");
     expect(types(page)).toEqual(["audio.start"]);
   });
 
@@ -174,6 +177,7 @@ describe("without a microphone", () => {
     });
     await settled();
     expect(panel().textContent).toContain("The microphone was unplugged");
+    expect(said()).toBe("The microphone was unplugged, or switched off.");
     expect(panel().textContent).toContain("Your recording up to 0:02 is safe.");
     fireEvent.change(screen.getByRole("combobox", { name: "Microphone" }), { target: { value: "b" } });
     await press("Go on speaking");
@@ -226,8 +230,38 @@ describe("a change of mind", () => {
     await press("Type instead");
     fireEvent.click(within(screen.getByRole("dialog")).getByRole("button", { name: choice }));
     await settled();
+    // A reload from here on would find neither recording nor server's word.
+    expect(await page.recordings.find("i1")).toBeNull();
+    expect(loadDraft(page.kept, "i1", 1).text).toBe(draft);
     await ack(page);
     await page.happen({ type: "audio.cancelled", turn: 1 });
     expect(field().value).toBe(draft);
+  });
+
+  it("can't be taken back by the keys", async () => {
+    const page = await speaking();
+    await hear(page, SECOND);
+    await press("Discard");
+    await strike();
+    expect(types(page)).toEqual(["audio.start", "audio.cancel"]);
+    expect(page.microphone.captures).toHaveLength(1);
+  });
+});
+
+describe("an answer on another device", () => {
+  it("can be discarded here, after a question", async () => {
+    const page = await pageWith(listening);
+    expect(field().readOnly).toBe(true);
+    await press("Discard that answer");
+    expect(page.sent).toEqual([]);
+    const dialog = screen.getByRole("dialog", { name: "Discard what you have said?" });
+    fireEvent.click(within(dialog).getByRole("button", { name: "Discard" }));
+    await settled();
+    expect(last(page)).toMatchObject({ type: "audio.cancel", turn: 1 });
+    expect(button("Discard that answer").disabled).toBe(true);
+    await ack(page);
+    await page.happen({ type: "audio.cancelled", turn: 1 });
+    expect(field().readOnly).toBe(false);
+    expect(button("Answer by voice").disabled).toBe(false);
   });
 });

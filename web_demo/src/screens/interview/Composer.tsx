@@ -13,6 +13,7 @@ import { AnswerField, commandKey } from "./AnswerField.tsx";
 import { type Answer, useAnswer } from "./useAnswer.ts";
 import { isOffered, type Session } from "./useSession.ts";
 import { useSpeakingKeys, useVoice, type Voice } from "./voice/useVoice.ts";
+import { DiscardElsewhere } from "./voice/DiscardElsewhere.tsx";
 import { SpeakButton } from "./voice/SpeakButton.tsx";
 import { VoiceNotes } from "./voice/VoiceNotes.tsx";
 import { VoicePanel } from "./voice/VoicePanel.tsx";
@@ -30,6 +31,7 @@ export function Composer({ session, view }: { session: Session; view: View }) {
   useFocusIn(place, voice.stage);
   useSpeakingKeys(() => {
     if (voice.offered && !answer.sending) voice.begin(hasDraft);
+    else if (voice.cancelling) return;
     else if (voice.stage === "speaking") void voice.recorder.stop();
     else if (voice.stage === "waiting") voice.goOn();
   });
@@ -98,7 +100,11 @@ function Writing({ session, view, answer, voice }: WritingProps) {
         />
         <Left left={left} roomy={!hasVoice} />
         <div className="flex gap-1 max-md:ml-auto">
-          <SpeakButton session={session} view={view} voice={voice} answer={answer} />
+          {voice.stage === "elsewhere" ? (
+            <DiscardElsewhere voice={voice} />
+          ) : (
+            <SpeakButton session={session} view={view} voice={voice} answer={answer} />
+          )}
           <SendButton sending={answer.sending} disabled={!sendable} roomy={!hasVoice} onSend={send} />
         </div>
       </div>

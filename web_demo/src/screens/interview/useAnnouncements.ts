@@ -51,6 +51,8 @@ export function sentencesFor(message: ServerMessage, view: View | null, text: Ca
 }
 
 function ofVoice(message: ServerMessage, { voice }: Catalogue): string[] {
+  if (message.type === "audio.stopped" && message.reason !== "requested")
+    return [voice.ended[message.reason]];
   if (message.type === "transcript.completed" && message.needs_review) return [voice.saidReview];
   if (message.type === "answer.accepted" && message.source === "voice") return [voice.saidAccepted];
   return [];

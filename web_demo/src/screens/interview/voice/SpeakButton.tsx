@@ -4,7 +4,7 @@ import { useText } from "../../../i18n/language.tsx";
 import { Button } from "../../../parts/Button.tsx";
 import { MicrophoneIcon } from "../../../parts/icons.tsx";
 import type { Answer } from "../useAnswer.ts";
-import { isOffered, type Session } from "../useSession.ts";
+import type { Session } from "../useSession.ts";
 import type { Voice } from "./useVoice.ts";
 
 interface Props {
@@ -18,7 +18,7 @@ export function SpeakButton({ session, view, voice, answer }: Props) {
   const text = useText();
   if (session.state.capabilities?.voice !== true) return null;
   const reviewing = view.phase === "reviewing";
-  const possible = reviewing ? !voice.blocked && isOffered(session, view, "audio.cancel") : voice.offered;
+  const possible = reviewing ? voice.repeatable : voice.offered;
   const label = reviewing ? text.voice.again : text.voice.answer;
   return (
     <Button
@@ -26,7 +26,8 @@ export function SpeakButton({ session, view, voice, answer }: Props) {
       className="max-sm:px-3"
       aria-label={label}
       disabled={!possible || answer.sending}
-      aria-keyshortcuts="Control+Shift+Enter Meta+Shift+Enter"
+      // The keys that end an answer don't drop it: struck a moment too late, they would.
+      aria-keyshortcuts={reviewing ? undefined : "Control+Shift+Enter Meta+Shift+Enter"}
       onClick={() => {
         // What was written by hand isn't sent without being seen beside what is said.
         const review = answer.own.trim() !== "";

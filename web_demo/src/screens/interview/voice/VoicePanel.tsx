@@ -37,7 +37,7 @@ export function VoicePanel({ session, view, voice, draft }: Props) {
         <LiveText heard={heard} stable={stable} lang={view.config.language} />
       )}
       <VoiceRemarks session={session} voice={voice} hasDraft={draft.text.trim() !== ""} />
-      <VoiceWays session={session} voice={voice} draft={draft} />
+      <VoiceWays voice={voice} draft={draft} />
     </div>
   );
 }

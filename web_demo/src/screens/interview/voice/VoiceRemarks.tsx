@@ -1,4 +1,6 @@
 /** What a candidate should know while answering by voice, as far as there is something. */
+import { useEffect } from "react";
+import { useAnnounce } from "../../../app/announcer.tsx";
 import { useText } from "../../../i18n/language.tsx";
 import type { Session } from "../useSession.ts";
 import { DeviceChoice } from "./DeviceChoice.tsx";
@@ -31,11 +33,10 @@ export function VoiceRemarks({ session, voice, hasDraft }: Props) {
 }
 
 function WhileWaiting({ voice }: { voice: Voice }) {
-  const text = useText();
   const { recording, preferences } = voice;
   return (
     <>
-      {recording.status === "off" && recording.lost && <p>{text.voice.lost}</p>}
+      {recording.status === "off" && recording.lost && <Lost />}
       <DeviceChoice
         value={preferences.deviceId}
         onChange={(deviceId) => {
@@ -44,6 +45,15 @@ function WhileWaiting({ voice }: { voice: Voice }) {
       />
     </>
   );
+}
+
+function Lost() {
+  const { lost } = useText().voice;
+  const announce = useAnnounce();
+  useEffect(() => {
+    announce(lost);
+  }, [announce, lost]);
+  return <p>{lost}</p>;
 }
 
 function WhileSpeaking({ session, voice, hasDraft }: Props) {

@@ -5,7 +5,6 @@ import { Button } from "../../../parts/Button.tsx";
 import { Confirm } from "../../../parts/Confirm.tsx";
 import { MicrophoneIcon } from "../../../parts/icons.tsx";
 import type { Answer } from "../useAnswer.ts";
-import { isInFlight, type Session } from "../useSession.ts";
 import { spokenMs } from "./stage.ts";
 import type { Voice } from "./useVoice.ts";
 
@@ -14,19 +13,17 @@ const LITTLE_MS = 10_000;
 const KEYS = "Control+Shift+Enter Meta+Shift+Enter";
 
 interface Props {
-  session: Session;
   voice: Voice;
   draft: Answer;
 }
 
-export function VoiceWays({ session, voice, draft }: Props) {
+export function VoiceWays({ voice, draft }: Props) {
   const text = useText();
   const [asking, setAsking] = useState<"discard" | "type" | null>(null);
-  const { stage, spoken, heard } = voice;
-  const disabled = isInFlight(session, "audio.cancel");
+  const { stage, spoken, heard, cancelling: disabled } = voice;
   const open = stage === "speaking" || stage === "waiting";
   const little = spoken === null || spokenMs(spoken) <= LITTLE_MS;
-  const drop = () => void voice.cancel();
+  const drop = voice.cancel;
   const discard = () => {
     if (stage === "opening" || (little && open)) drop();
     else setAsking("discard");
@@ -36,9 +33,9 @@ export function VoiceWays({ session, voice, draft }: Props) {
     else setAsking("type");
   };
   const type = (keep: boolean) => {
-    void voice.cancel().then((gone) => {
-      if (gone && keep) draft.add(heard);
-    });
+    // First: the recording goes at once, and the page may be gone before the server answers.
+    if (keep) draft.add(heard);
+    drop();
   };
   const close = () => {
     setAsking(null);
@@ -96,7 +93,7 @@ function GoingOn({ voice, disabled }: { voice: Voice; disabled: boolean }) {
   );
 }
 
-function ConfirmDiscard({ onClose, onConfirm }: { onClose: () => void; onConfirm: () => void }) {
+export function ConfirmDiscard({ onClose, onConfirm }: { onClose: () => void; onConfirm: () => void }) {
   const { voice } = useText();
   return (
     <Confirm title={voice.discardTitle} confirm={voice.discard} onClose={onClose} onConfirm={onConfirm}>

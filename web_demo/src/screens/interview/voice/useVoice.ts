@@ -11,7 +11,7 @@ import {
 } from "../../../microphone/preferences.ts";
 import { Recorder, type Recording } from "../../../microphone/recorder.ts";
 import { openTurn } from "../turns.ts";
-import type { Session } from "../useSession.ts";
+import { isInFlight, type Session } from "../useSession.ts";
 import { type Stage, stageOf } from "./stage.ts";
 
 /** So much silence ends an answer, where somebody wants that. */
@@ -27,7 +27,11 @@ export interface Voice {
   stable: number;
   /** Whether an answer can be begun by voice now. */
   offered: boolean;
-  /** Whether it could, but for the network. */
+  /** Whether the answer in review can be dropped for another now: the server has to say that it is gone. */
+  repeatable: boolean;
+  /** Whether an answer is being dropped, and the server hasn't said yet that it is gone. */
+  cancelling: boolean;
+  /** Whether one could be begun, but for the network. */
   blocked: boolean;
   /** Whether the server ended the last answer, and why. */
   endedBy: "silence" | "limit" | null;
@@ -40,8 +44,7 @@ export interface Voice {
   /** Drops the answer that is in review, and begins another. */
   again: (review: boolean) => void;
   goOn: () => void;
-  /** Drops the answer; tells whether it is gone. */
-  cancel: () => Promise<boolean>;
+  cancel: () => void;
 }
 
 export function useVoice(session: Session, view: View): Voice {
@@ -61,8 +64,6 @@ export function useVoice(session: Session, view: View): Voice {
   const { spoken } = state;
   const turn = openTurn(view.turns)?.turn ?? null;
   const stage = stageOf(view, spoken, recording);
-  const able = state.capabilities?.voice === true;
-  const blocked = able && state.link.status === "open" && state.link.over === "events";
   const { deviceId, endsBySilence, review: reviews } = preferences;
   const answer = (review: boolean, again: boolean) => {
     if (turn === null) return;
@@ -70,10 +71,10 @@ export function useVoice(session: Session, view: View): Voice {
     void recorder.answer(turn, { deviceId, silenceMs, review: review || reviews, again });
   };
   return {
-    ...{ recorder, recording, stage, spoken, endedBy, blocked, unkept, preferences },
+    ...{ recorder, recording, stage, spoken, endedBy, unkept, preferences },
+    ...waysOf(session, view, stage),
     heard: state.partial,
     stable: state.stable,
-    offered: able && !blocked && stage === "written" && isLegal(view, "audio.start"),
     prefer: (changes) => {
       setPreferences(keepVoicePreferences(kept, changes));
     },
@@ -86,7 +87,29 @@ export function useVoice(session: Session, view: View): Voice {
     goOn: () => {
       void recorder.goOn(deviceId);
     },
-    cancel: async () => turn === null || (await recorder.cancel(turn)) === "acked",
+    cancel: () => {
+      if (turn !== null) void recorder.cancel(turn);
+    },
+  };
+}
+
+/** What can be begun now, and what stands in its way. */
+function waysOf(
+  session: Session,
+  view: View,
+  stage: Stage,
+): Pick<Voice, "offered" | "repeatable" | "cancelling" | "blocked"> {
+  const { capabilities, link } = session.state;
+  const able = capabilities?.voice === true;
+  const over = link.status === "open" ? link.over : null;
+  const blocked = able && over === "events";
+  const cancelling = isInFlight(session, "audio.cancel");
+  const free = able && !blocked && !cancelling;
+  return {
+    offered: free && stage === "written" && isLegal(view, "audio.start"),
+    repeatable: free && over === "websocket" && view.phase === "reviewing",
+    cancelling,
+    blocked,
   };
 }
 
