@@ -35,7 +35,7 @@ def main() -> int:
     """Play all; the exit status."""
     parser = argparse.ArgumentParser("python -m tests.conformance.ours", None, __doc__)
     parser.add_argument("--write", action="store_true", help=f"write the outcomes into {PAGE}")
-    parser.add_argument("--parallel", default="48", help="cases at a time (%(default)s)")
+    parser.add_argument("--parallel", default="16", help="cases at a time (%(default)s)")
     asked = parser.parse_args()
     outcomes: list[list[dict[str, Any]]] = []
     failed = False

@@ -128,7 +128,7 @@ def _between(line: Line) -> None:
             continue
         require(stable <= event["from"] <= len(heard), f"{event['from']} isn't in {heard!r}.")
         heard = heard[: event["from"]] + event["text"]
-        require(event["from"] <= event["stable"] <= len(heard), f"{event['stable']} is stable.")
+        require(stable <= event["stable"] <= len(heard), f"{event['stable']} is stable.")
         stable = event["stable"]
 
 
