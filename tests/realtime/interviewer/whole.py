@@ -79,15 +79,18 @@ class Candidate:
 
     async def _talk(self, client: InterviewClient) -> None:
         await client.submit(InterviewStart("start"))
-        answered = 0
+        answered, helped = 0, False
         async for update in client:
             if isinstance(update, Logged):
                 self._note(update)
             turn = client.view.interview.current
             if client.view.interview.phase != "answering" or turn is None or turn.turn <= answered:
                 continue
-            if turn.turn == 1:
+            if not helped:
+                helped = True
                 await client.submit(HintRequest("hint", 1))
+            if turn.turn == 1 and not any(hint.text for hint in turn.hints):
+                continue  # An answer would end it.
             texts = GOOD if turn.turn % 2 else POOR
             text = texts[self._config.language]
             await client.submit(AnswerSubmit(f"a{turn.turn}", turn.turn, text))
