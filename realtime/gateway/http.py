@@ -107,9 +107,9 @@ class HttpApi:
     async def words(self, request: Request) -> Json:
         user_id = await user_of(request, self._authenticator)
         interview_id = request.path_params["id"]
+        await self._sight.find(user_id, interview_id)
         words = await self._interviews.words(user_id, interview_id, request.path_params["turn"])
         if words is None:
-            await self._sight.find(user_id, interview_id)
             raise ProtocolError("not_found", "Only a spoken answer has words.")
         return Json(words)
 

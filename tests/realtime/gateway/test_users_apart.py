@@ -139,8 +139,8 @@ async def test_over_http_storage_is_asked_the_same_as_of_one_that_isnt_there(own
             with statements() as nobodys:
                 await asked(stranger, method, path, MISSING, rest)
             assert theirs == nobodys, (method, path, rest)
-            # Whose it is to be, and whether it is there; of words first whether there are any.
-            assert len(theirs) == (4 if path.endswith("/words") else 2), (method, path, rest)
+            # Whose it is to be, and whether it is there.
+            assert len(theirs) == 2, (method, path, rest)
 
 
 @pytest.mark.parametrize("role", ["candidate", "observer"])
