@@ -26,7 +26,13 @@ from realtime.gateway.commands import obeyed
 from realtime.gateway.form import FileTooLarge
 from realtime.gateway.health import Health
 from realtime.gateway.problems import Json
-from realtime.gateway.requests import IDEMPOTENCY_KEY, idempotency_key, route, user_of
+from realtime.gateway.requests import (
+    IDEMPOTENCY_KEY,
+    announces_more,
+    idempotency_key,
+    route,
+    user_of,
+)
 from realtime.gateway.room import Held, Room, Space
 from realtime.gateway.turns import busy
 from realtime.gateway.underway import UnderWay, Work, while_connected
@@ -110,8 +116,7 @@ class RecordingsApi:
         too_large = ProtocolError(
             "too_large", f"A recording has at most {most} bytes.", details={"limit": most}
         )
-        announced = request.headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced) > most:
+        if announces_more(request, most):
             raise too_large
         body = bytearray()
         try:

@@ -79,9 +79,14 @@ async def json_body(request: Request, intake: Intake) -> bytes:
         raise malformed("The body didn't arrive in time.") from None
 
 
-async def _body(request: Request, most: int) -> bytes:
+def announces_more(request: Request, most: int) -> bool:
+    """Whether a request says that its body has more than `most` bytes."""
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > most:
+    return announced.isdecimal() and int(announced) > most
+
+
+async def _body(request: Request, most: int) -> bytes:
+    if announces_more(request, most):
         raise _too_large(most)
     body = bytearray()
     async for chunk in request.stream():

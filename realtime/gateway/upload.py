@@ -12,7 +12,7 @@ from protocol.documents import DocumentKind
 from protocol.errors import ProtocolError, malformed
 from realtime.documents.intake import Upload
 from realtime.gateway.form import BrokenForm, FileTooLarge, Form, Part
-from realtime.gateway.requests import Intake
+from realtime.gateway.requests import Intake, announces_more
 from realtime.gateway.room import Held
 
 # Whatever stands around the file: boundaries, the parts' headers, the other fields.
@@ -39,8 +39,7 @@ def check_announced(request: Request, intake: Intake) -> None:
     """
     if _type(request).partition(";")[0].strip().lower() != "multipart/form-data":
         raise ProtocolError("unsupported_media", "Send a form, as multipart/form-data.")
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > most_bytes(intake):
+    if announces_more(request, most_bytes(intake)):
         raise _too_large(intake.max_bytes)
 
 
