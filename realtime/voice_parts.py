@@ -30,10 +30,6 @@ class VoiceParts:
     decoder: Decoder | None = None
 
 
-# A house without voice.
-NO_VOICE = VoiceParts("Spoken answers are switched off here.")
-
-
 @asynccontextmanager
 async def voice_parts(settings: Settings, clock: Clock) -> AsyncIterator[VoiceParts]:
     """The real parts, until the block ends."""

@@ -182,13 +182,14 @@ class Ear:
         elif self._segment is None and self._segmenter.segment_start_ms is not None:
             self._segment = heard.begin()
         self._look_partly()
-        for done in self._passes.results():
+        results = self._passes.results()
+        for done in results:
             self._learn(done, heard)
         change = heard.heard()
         if change is not None:
             outputs.append(change)
-        if not (self._segmenter.speaking or self._passes.guessing):
-            self._completeness = completeness(heard.tail(), self._language)
+        if results:
+            self._judge(heard)
         self._tape.drop_before(self._segmenter.needed_from_ms)
         return [] if self._stopped else outputs
 
@@ -276,6 +277,12 @@ class Ear:
             heard.finish(piece.segment, words or ())
         elif words is not None:
             heard.partial(piece.segment, words, piece.end_ms)
+
+    def _judge(self, heard: Transcription) -> None:
+        """See how the text up to the present pause ends, where that decides anything."""
+        known = not (self._segmenter.speaking or self._passes.guessing)
+        if known and self._endpointer is not None:
+            self._completeness = completeness(heard.tail(), self._language)
 
     # --- the end --------------------------------------------------------------------------------
 

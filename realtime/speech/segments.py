@@ -140,11 +140,6 @@ class Segmenter:
         return self._speaking
 
     @property
-    def speech_end_ms(self) -> int | None:
-        """Where speech was heard last; None before there was any."""
-        return self._stretches[-1].end_ms if self._stretches else None
-
-    @property
     def segment_start_ms(self) -> int | None:
         """Where the open segment begins: what a partial transcript is made from. None: none is."""
         return self._segment_start_ms

@@ -26,7 +26,7 @@ from realtime.gateway.page import Page
 from realtime.gateway.tickets import Tickets
 from realtime.server import Patience, Server, listen
 from realtime.settings import Settings
-from realtime.voice_parts import NO_VOICE
+from realtime.voice_parts import VoiceParts
 from storage.records import StorageUnavailable
 from tests.realtime.fakes import ScriptedInterviewer
 from tests.realtime.memory import MemoryProgress
@@ -70,7 +70,7 @@ def house(
         storage=storage,
         progress=MemoryProgress(),
         documents=documents or document_parts(),
-        voice=NO_VOICE,
+        voice=VoiceParts("Nobody hears in this test."),
         ping=ping,
         interviewer=interviewer or ScriptedInterviewer(),
         clock=clock,
