@@ -54,8 +54,8 @@ from realtime.interviewers import staff
 from realtime.ports import Clock, Interviewer, Interviews, Progress, StorageUnavailable, Store
 from realtime.reports.pdf import Typesetter
 from realtime.server import Config, Patience, Server
-from realtime.session.actor import Parts
 from realtime.session.directory import Directory
+from realtime.session.parts import Parts
 from realtime.settings import Settings
 from realtime.voice_parts import VoiceParts, voice_parts
 from storage.connections import Limits as DatabaseLimits

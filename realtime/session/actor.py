@@ -46,7 +46,7 @@ from realtime.session.audience import Audience, Connection
 from realtime.session.hearing import Hearing, Performers
 from realtime.session.later import Later
 from realtime.session.log import Log
-from realtime.session.parts import Parts as Parts
+from realtime.session.parts import Parts
 from realtime.session.refusals import defective, not_stored, perhaps_not_stored
 from realtime.session.works import Brought, Works, defect
 

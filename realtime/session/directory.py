@@ -15,7 +15,8 @@ from weakref import WeakValueDictionary
 from protocol.close_codes import Close
 from protocol.errors import ProtocolError
 from realtime.ports import Alarm, Interviewer
-from realtime.session.actor import Actor, Parts
+from realtime.session.actor import Actor
+from realtime.session.parts import Parts
 
 SLEEP_AFTER_S = 60.0
 

@@ -26,8 +26,9 @@ from realtime.gateway.tickets import Tickets
 from realtime.gateway.websocket import WebSocketGateway
 from realtime.ports import Commit, Woken
 from realtime.server import Config, Patience, Server, listen
-from realtime.session.actor import Actor, Parts
+from realtime.session.actor import Actor
 from realtime.session.directory import Directory
+from realtime.session.parts import Parts
 from tests.load.crowd import crowd
 
 QUESTION = "Tell me about a time when you had to change a design that others relied on."

@@ -24,9 +24,9 @@ from realtime.gateway.tickets import TicketOffice, Tickets
 from realtime.gateway.websocket import WebSocketGateway
 from realtime.ports import Clock, Listener
 from realtime.server import Config, Patience, Server, listen
-from realtime.session.actor import Parts
 from realtime.session.directory import Directory
 from realtime.session.log import Log
+from realtime.session.parts import Parts
 from tests.realtime.fakes import ScriptedInterviewer, interview
 from tests.realtime.memory import MemoryStorage
 

@@ -12,8 +12,8 @@ from realtime.gateway.auth import LocalUser
 from realtime.gateway.connections import Connections
 from realtime.gateway.tickets import Tickets
 from realtime.gateway.websocket import WebSocketGateway
-from realtime.session.actor import Parts
 from realtime.session.directory import Directory
+from realtime.session.parts import Parts
 from tests.realtime.fakes import FakeClock, MemoryStore, ScriptedInterviewer, interview, until
 from tests.realtime.gateway.house import OPTIONS
 

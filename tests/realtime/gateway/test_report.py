@@ -15,8 +15,8 @@ from realtime.gateway.sight import Sight
 from realtime.reports.document import Document
 from realtime.reports.html import POLICY
 from realtime.reports.pdf import Busy, TooLong
-from realtime.session.actor import Parts
 from realtime.session.directory import Directory
+from realtime.session.parts import Parts
 from tests.realtime.fakes import ScriptedInterviewer, interview
 from tests.realtime.memory import MemoryStorage
 from tests.realtime.reports.made import REPORT, TURNS

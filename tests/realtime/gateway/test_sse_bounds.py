@@ -13,8 +13,8 @@ from realtime.gateway.auth import LocalUser
 from realtime.gateway.connections import Connections
 from realtime.gateway.sse import EventStreams
 from realtime.gateway.tickets import Tickets
-from realtime.session.actor import Parts
 from realtime.session.directory import Directory
+from realtime.session.parts import Parts
 from tests.realtime.fakes import FakeClock, MemoryStore, ScriptedInterviewer, interview, until
 from tests.realtime.gateway.house import OPTIONS, GatewayHouse
 from tests.realtime.gateway.streams import events

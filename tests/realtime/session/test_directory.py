@@ -12,8 +12,9 @@ from protocol.close_codes import Close
 from protocol.commands import InterviewStart
 from protocol.errors import ProtocolError
 from realtime.ports import StorageUnavailable
-from realtime.session.actor import Actor, Parts
+from realtime.session.actor import Actor
 from realtime.session.directory import SLEEP_AFTER_S, Directory
+from realtime.session.parts import Parts
 from tests.realtime.fakes import (
     FakeClock,
     MemoryStore,

@@ -12,8 +12,8 @@ from protocol.close_codes import Close
 from protocol.commands import InterviewFinish, InterviewStart
 from protocol.draft import State
 from protocol.effects import Ended, Output, QuestionBegan, Work
-from realtime.session.actor import Parts
 from realtime.session.directory import Directory
+from realtime.session.parts import Parts
 from tests.realtime.fakes import (
     FakeClock,
     MemoryStore,
