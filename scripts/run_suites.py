@@ -1,13 +1,16 @@
-"""Runs the test suites one after another, and tells at the end how long each took.
+"""Runs the test suites, two at a time, and tells at the end how long each took.
 
-`python -m scripts.run_suites [SUITE…]`; without a name, all of them. A suite that fails doesn't
-keep the others from running. The exit status is 0 when every suite passed.
+`python -m scripts.run_suites [SUITE…]`; without a name, all of them. What a suite prints is shown
+when it has ended, so that no two are mixed; a single one is shown as it runs. A suite that fails
+doesn't keep the others from running. The exit status is 0 when every suite passed.
 """
 
 import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 PYTEST = (sys.executable, "-m", "pytest", "--no-header")
@@ -15,21 +18,30 @@ PYTHON_SUITES = (
     *("protocol", "simulation", "storage", "emulators", "realtime"),
     *("faults", "fuzz", "conformance", "browser"),
 )
+# The largest folder, in parts.
+INTERVIEWER = ("tests/realtime/interviewer", "tests/realtime/evaluation")
+SPEECH = ("tests/realtime/speech",)
 
+# The longest first, so that none is left alone at the end.
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "protocol": (*PYTEST, "tests/protocol"),
-    "simulation": (*PYTEST, "tests/simulation"),
-    "storage": (*PYTEST, "tests/storage"),
-    "emulators": (*PYTEST, "tests/emulators"),
-    "realtime": (*PYTEST, "tests/realtime"),
+    "browser": (*PYTEST, "tests/browser"),
+    "interviewer": (*PYTEST, *INTERVIEWER),
+    "realtime": (*PYTEST, "tests/realtime", *(f"--ignore={path}" for path in INTERVIEWER + SPEECH)),
+    "speech": (*PYTEST, *SPEECH),
     "faults": (*PYTEST, "tests/faults"),
-    "fuzz": (*PYTEST, "tests/fuzz"),
-    "conformance": (*PYTEST, "tests/conformance"),
     # Whatever lies in tests/ outside the folders of the other suites: none can be forgotten.
     "frame": (*PYTEST, "tests", *(f"--ignore=tests/{name}" for name in PYTHON_SUITES)),
+    "conformance": (*PYTEST, "tests/conformance"),
+    "storage": (*PYTEST, "tests/storage"),
+    "protocol": (*PYTEST, "tests/protocol"),
+    "simulation": (*PYTEST, "tests/simulation"),
+    "emulators": (*PYTEST, "tests/emulators"),
     "web": ("npm", "--prefix", "web_demo", "--silent", "test"),
-    "browser": (*PYTEST, "tests/browser"),
+    "fuzz": (*PYTEST, "tests/fuzz"),
 }
+
+# Tests wait about as often as they compute.
+AT_ONCE = 2
 
 # How pytest and vitest sum up, in their last lines.
 PYTEST_SUMMARY = re.compile(
@@ -56,9 +68,8 @@ def closing_line(line: str) -> str | None:
     return match[1] if match else None
 
 
-def run(suite: str) -> Outcome:
-    """Runs one suite, showing its output as it comes."""
-    print(f"\n--- {suite}", flush=True)
+def run(suite: str, show: Callable[[str], None]) -> Outcome:
+    """Runs one suite, showing each line of its output as it comes."""
     began = time.monotonic()
     summary = ""
     with subprocess.Popen(
@@ -71,20 +82,40 @@ def run(suite: str) -> Outcome:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(line, end="", flush=True)
+            show(line)
             summary = closing_line(line) or summary
     return Outcome(suite, time.monotonic() - began, process.returncode == 0, summary)
 
 
-def table(outcomes: list[Outcome]) -> str:
-    """The closing table: a line a suite, with its own closing line, and the total."""
-    lines = [f"{'suite':<10}{'seconds':>8}  {'':6}  closing line"]
+def run_all(suites: list[str]) -> list[Outcome]:
+    """Runs them, and shows the output of each when it has ended."""
+    outputs = {suite: list[str]() for suite in suites}
+    ended = dict[str, Outcome]()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for running in as_completed(
+            [pool.submit(run, suite, outputs[suite].append) for suite in suites]
+        ):
+            outcome = running.result()
+            ended[outcome.suite] = outcome
+            print(f"\n--- {outcome.suite}\n{''.join(outputs.pop(outcome.suite))}", flush=True)
+    return [ended[suite] for suite in suites]
+
+
+def run_one(suite: str) -> Outcome:
+    """Runs it, and shows its output as it comes."""
+    print(f"--- {suite}", flush=True)
+    return run(suite, lambda line: print(line, end="", flush=True))
+
+
+def table(outcomes: list[Outcome], seconds: float) -> str:
+    """The closing table: a line a suite, with its own closing line, and how long all took."""
+    lines = [f"{'suite':<12}{'seconds':>8}  {'':6}  closing line"]
     for outcome in outcomes:
         verdict = "passed" if outcome.passed else "FAILED"
         lines.append(
-            f"{outcome.suite:<10}{outcome.seconds:>8.1f}  {verdict}  {outcome.summary}".rstrip()
+            f"{outcome.suite:<12}{outcome.seconds:>8.1f}  {verdict}  {outcome.summary}".rstrip()
         )
-    lines.append(f"{'all':<10}{sum(outcome.seconds for outcome in outcomes):>8.1f}")
+    lines.append(f"{'all':<12}{seconds:>8.1f}")
     return "\n".join(lines)
 
 
@@ -93,8 +124,10 @@ def main(names: list[str]) -> int:
     if unknown := [name for name in names if name not in COMMANDS]:
         print(f"No such suite: {', '.join(unknown)}. There are {', '.join(COMMANDS)}.")
         return 2
-    outcomes = [run(name) for name in names or COMMANDS]
-    print(f"\n{table(outcomes)}")
+    began = time.monotonic()
+    suites = list(dict.fromkeys(names)) or list(COMMANDS)
+    outcomes = run_all(suites) if len(suites) > 1 else [run_one(suites[0])]
+    print(f"\n{table(outcomes, time.monotonic() - began)}")
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 
 

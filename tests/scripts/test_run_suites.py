@@ -1,8 +1,11 @@
 """The closing table shows what the suites themselves said."""
 
+import sys
+
 import pytest
 
-from scripts.run_suites import Outcome, closing_line, table
+from scripts import run_suites
+from scripts.run_suites import Outcome, closing_line, main, table
 
 
 @pytest.mark.parametrize(
@@ -23,13 +26,34 @@ def test_closing_lines_are_told_from_others(line: str, said: str | None) -> None
     assert closing_line(line) == said
 
 
-def test_the_table_has_a_line_a_suite_and_the_sum() -> None:
+def test_the_table_has_a_line_a_suite_and_how_long_all_took() -> None:
     lines = table(
-        [Outcome("protocol", 1.2, True, "2 passed in 1.2s"), Outcome("web", 2.5, False, "")]
+        [Outcome("protocol", 1.2, True, "2 passed in 1.2s"), Outcome("web", 2.5, False, "")], 2.6
     ).splitlines()
     assert [line.split() for line in lines] == [
         ["suite", "seconds", "closing", "line"],
         ["protocol", "1.2", "passed", "2", "passed", "in", "1.2s"],
         ["web", "2.5", "FAILED"],
-        ["all", "3.7"],
+        ["all", "2.6"],
     ]
+
+
+def test_what_two_suites_say_is_not_mixed_and_one_that_fails_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    says = "for _ in range(2000): print({0!r}, flush=True)\nraise SystemExit({1})"
+    commands = {
+        name: (sys.executable, "-c", says.format(name, status))
+        for name, status in (("good", 0), ("bad", 3))
+    }
+    monkeypatch.setattr(run_suites, "COMMANDS", commands)
+    assert main([]) == 1
+    told = capsys.readouterr().out
+    for name in commands:
+        assert f"--- {name}\n" + f"{name}\n" * 2000 in told
+    assert "  FAILED" in told
+
+
+def test_a_suite_that_isnt_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["protocl"]) == 2
+    assert "No such suite: protocl." in capsys.readouterr().out
