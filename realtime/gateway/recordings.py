@@ -42,11 +42,20 @@ from realtime.session.actor import Actor
 from realtime.session.directory import Directory
 from realtime.session.refusals import perhaps_not_stored
 
-# How many of the largest recordings are held at once, and how many may be one user's.
+# How many of the largest recordings are held at once, and how many may be one user's. One counts as
+# what was sent until it is decoded, and then as its sound.
 LARGEST_HELD = 4
 LARGEST_HELD_OF_A_USER = 1
 BODIES_OF_A_USER = 8
 PACE = Pace(least_bytes=8_192, within_s=5.0)
+
+
+@dataclass(slots=True)
+class _Sound:
+    """What a recording sounds like, until whoever hears it has it; and its name, a digest."""
+
+    name: str
+    pcm: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,9 @@ class RecordingsApi:
         self._authenticator = authenticator
         self._health = health
         self._hearable = hearable
-        most = hearable.limits.max_audio_bytes
-        space = Space(LARGEST_HELD * most, LARGEST_HELD_OF_A_USER * most, BODIES_OF_A_USER)
+        limits = hearable.limits
+        largest = max(limits.max_audio_bytes, 2 * RECORDING_RATE * limits.max_answer_ms // 1_000)
+        space = Space(LARGEST_HELD * largest, LARGEST_HELD_OF_A_USER * largest, BODIES_OF_A_USER)
         self._room = Room(space)
         self._underway = UnderWay()
 
@@ -95,9 +105,11 @@ class RecordingsApi:
             actor = await actor_of(self._directory, user_id, request.path_params["id"])
             return _told(await obeyed(actor, command, self._hearable.answered_within_s))
         with self._underway.work() as work, self._room.body(user_id) as held:
-            recording = await self._received(request, held)
+            body = await self._received(request, held)
             with while_connected(request):
-                return _told(await self._taken(request, user_id, recording, command, work))
+                sound = await _decoded(decoder, user_id, body, held)
+                command = replace(command, recording=sound.name, bytes=len(sound.pcm))
+                return _told(await self._taken(request, user_id, sound, command, work))
         raise perhaps_not_stored()
 
     async def drain(self) -> None:
@@ -106,7 +118,7 @@ class RecordingsApi:
         """
         await self._underway.drain()
 
-    async def _received(self, request: Request, held: Held) -> bytes:
+    async def _received(self, request: Request, held: Held) -> bytearray:
         """A request's body.
 
         Raises:
@@ -126,23 +138,19 @@ class RecordingsApi:
             raise malformed("The body didn't arrive in time.") from None
         except FileTooLarge:
             raise too_large from None
-        return bytes(body)
+        return body
 
     async def _taken(
-        self, request: Request, user_id: str, recording: bytes, command: AudioRecord, work: Work
+        self, request: Request, user_id: str, sound: _Sound, command: AudioRecord, work: Work
     ) -> Ack:
         """The ack of a recording, once it is heard."""
-        decoder = self._hearable.decoder
-        assert decoder is not None
-        name = await anyio.to_thread.run_sync(lambda: hashlib.sha256(recording).hexdigest())
-        pcm = await decoder.decode(user_id, recording)
-        command = replace(command, recording=name, bytes=len(pcm))
         actor = await actor_of(self._directory, user_id, request.path_params["id"])
         work.begun = True
         ack = await obeyed(actor, command, self._hearable.answered_within_s)
-        awaited = actor.hearing.awaits(name)
-        actor.hearing.give(name, pcm)
-        await self._heard(actor, name)
+        awaited = actor.hearing.awaits(sound.name)
+        actor.hearing.give(sound.name, sound.pcm)
+        sound.pcm = b""
+        await self._heard(actor, sound.name)
         interview = actor.snapshot().interview
         if (awaited or not ack.repeated) and interview.turns[command.turn - 1].transcript is None:
             raise ProtocolError(
@@ -171,6 +179,26 @@ class RecordingsApi:
             actor.detach(watcher)
         if actor.hearing.awaits(name):
             raise perhaps_not_stored()
+
+
+async def _decoded(decoder: Decoder, user_id: str, body: bytearray, held: Held) -> _Sound:
+    """The sound of a recording, which is held in its place from then on.
+
+    Raises:
+        ProtocolError: as `Decoder.decode`; `overloaded`: there is no room for it.
+    """
+    recording = bytes(body)
+    body.clear()
+    name = await anyio.to_thread.run_sync(_digest, recording)
+    pcm = await decoder.decode(user_id, recording)
+    del recording
+    held.let_go()
+    held.more(len(pcm))
+    return _Sound(name, pcm)
+
+
+def _digest(recording: bytes) -> str:
+    return hashlib.sha256(recording).hexdigest()
 
 
 class _Watcher:

@@ -36,6 +36,11 @@ class Held:
         self._room.take(self._user_id, count)
         self.bytes += count
 
+    def let_go(self) -> None:
+        """What was held so far is held no more."""
+        self._room.give_back(self._user_id, self.bytes)
+        self.bytes = 0
+
 
 class Room:
     """All bodies of a kind."""
@@ -64,8 +69,7 @@ class Room:
         try:
             yield held
         finally:
-            self._bytes -= held.bytes
-            self._bytes_of[user_id] -= held.bytes
+            held.let_go()
             self._bodies_of[user_id] -= 1
             if not self._bodies_of[user_id]:
                 del self._bodies_of[user_id], self._bytes_of[user_id]
@@ -83,3 +87,8 @@ class Room:
             raise busy()
         self._bytes_of[user_id] += count
         self._bytes += count
+
+    def give_back(self, user_id: str, count: int) -> None:
+        """So many of that user's bytes are held no more."""
+        self._bytes_of[user_id] -= count
+        self._bytes -= count

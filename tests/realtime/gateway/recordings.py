@@ -41,7 +41,8 @@ SOUND = Random(4).randbytes(6_400)
 RECORDING = SIGNATURE + SOUND
 WORDS = words_of(SOUND)
 MOST_BYTES = 16_384
-LIMITS = replace(Limits(), max_audio_bytes=MOST_BYTES)
+# The longest sound has as many bytes as the largest recording.
+LIMITS = replace(Limits(), max_audio_bytes=MOST_BYTES, max_answer_ms=MOST_BYTES // 32)
 HEARABLE = Hearable(None, LIMITS)
 LONG = 10.0
 

@@ -12,6 +12,7 @@ from tests.realtime.gateway.house import eventually
 from tests.realtime.gateway.recordings import (
     HEARABLE,
     MINA,
+    MOST_BYTES,
     RECORDING,
     SOUND,
     WORDS,
@@ -19,6 +20,7 @@ from tests.realtime.gateway.recordings import (
 )
 from tests.realtime.gateway.test_http import problem
 from tests.realtime.hearing import (
+    SIGNATURE,
     cannot_hear,
 )
 
@@ -51,6 +53,24 @@ async def test_a_user_has_room_for_no_more_than_the_largest() -> None:
         house.decoder.held.set()
         assert [each.status_code for each in await asyncio.gather(*both)] == [200, 200]
         assert (await house.post()).status_code == 200
+
+
+async def test_what_is_decoded_counts_as_its_sound() -> None:
+    """Only then, and its body no more: of two recordings the one's and the other's."""
+    async with serving() as house:
+        house.listener.held = asyncio.Event()
+        house.decoder.sound = bytes(MOST_BYTES - len(RECORDING))
+        posting = asyncio.create_task(house.post())
+        await house.in_phase("transcribing")
+        problem(await house.post(key="r2"), 503, "overloaded")
+        house.decoder.sound = bytes(len(RECORDING))
+        problem(await house.post(key="r2"), 409, "wrong_phase")
+        # None fits beside it that is larger before it is decoded.
+        problem(await house.post(RECORDING + b"\0\0", key="r2"), 503, "overloaded")
+        house.listener.release()
+        assert (await posting).status_code == 200
+        largest = SIGNATURE + bytes(MOST_BYTES - len(SIGNATURE))
+        problem(await house.post(largest, key="r2"), 409, "wrong_turn")
 
 
 async def test_what_is_heard_too_slowly_is_asked_about_again() -> None:

@@ -35,6 +35,19 @@ def test_so_many_are_held_until_they_are_let_go() -> None:
         refused(filled(room, stack, "a", 60), 1)
 
 
+def test_what_was_held_may_be_let_go_for_what_comes_of_it() -> None:
+    room = Room(Space(bytes=100, bytes_of_a_user=60, bodies_of_a_user=9))
+    with ExitStack() as stack:
+        held = filled(room, stack, "a", 60)
+        held.let_go()
+        assert (len(room), held.bytes) == (0, 0)
+        refused(held, 61)
+        held.more(30)
+        refused(filled(room, stack, "a", 30), 1)
+        assert len(room) == 60
+    assert len(room) == 0
+
+
 def test_bodies_that_bring_nothing_keep_nobody_out() -> None:
     room = Room(Space(bytes=100, bytes_of_a_user=100, bodies_of_a_user=3))
     with ExitStack() as stack:
