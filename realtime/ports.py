@@ -74,6 +74,13 @@ class Listening(Protocol):
         ...
 
     @property
+    def unheard(self) -> int:
+        """How many of them have to be listened to yet, in bytes; whoever brings more is made to
+        wait.
+        """
+        ...
+
+    @property
     def partial(self) -> str:
         """What was heard so far."""
         ...
@@ -88,7 +95,7 @@ class Listening(Protocol):
         ...
 
     def end(self, length: int) -> None:
-        """It was stopped, and has so many bytes in all."""
+        """It was stopped, and has so many bytes in all; said again where only fewer came."""
         ...
 
     def gap(self) -> ProtocolError | None:
@@ -108,9 +115,12 @@ class Listening(Protocol):
 class Listener(Protocol):
     """Whoever hears spoken answers. One for all interviews."""
 
-    @property
-    def full(self) -> bool:
-        """Whether no further answer can be heard just now."""
+    def full_for(self, owner: str) -> bool:
+        """Whether no further answer of that user's can be heard just now."""
+        ...
+
+    def expect(self, owner: str) -> None:
+        """An answer of that user's was accepted, and is about to begin: it is to find a place."""
         ...
 
     def listen(self, owner: str, language: Language, voice: Voice) -> Listening:

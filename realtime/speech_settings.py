@@ -95,7 +95,8 @@ class SpeechSettings(BaseModel):
         ge=0,
         le=10_000,
         description="How many spoken answers this node takes at once; who begins one more gets "
-        "`overloaded`, and can type. 0 is by the model and the machine.",
+        "`overloaded`, and can type. One user has at most half of them, rounded up; where nobody "
+        "signs in, all are one user. 0 is by the model and the machine.",
     )
     transcriptions_base_url: Annotated[str, AfterValidator(api_address)] | None = Field(
         default=None,

@@ -251,7 +251,7 @@ class Actor:
             )
             return
         try:
-            step = decide(self._state, command, now, self._parts.rules_now())
+            step = self._parts.decide(self.user_id, self._state, command, now)
         except ProtocolError as error:
             self._refuse(order, error)
             return

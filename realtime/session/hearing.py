@@ -42,6 +42,11 @@ class Hearing:
         return 0 if self._listening is None else self._listening.received
 
     @property
+    def unheard(self) -> int:
+        """How many of them have to be listened to yet."""
+        return 0 if self._listening is None else self._listening.unheard
+
+    @property
     def starved(self) -> bool:
         """Whether an answer is open of which more audio is to come."""
         if self._voice is None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from protocol.interview import Rules
+from protocol.commands import Asked, AudioRecord, AudioStart
+from protocol.draft import State, Step
+from protocol.interview import Rules, decide
 from realtime.ports import Clock, Listener, Store
 
 
@@ -18,7 +20,17 @@ class Parts:
     rules: Rules = field(default_factory=Rules)
     works_end_within_s: float = 10.0
 
-    def rules_now(self) -> Rules:
-        """The rules, and whether a further answer can be heard."""
-        full = self.listener is not None and self.listener.full
-        return replace(self.rules, full=True) if full else self.rules
+    def decide(self, owner: str, state: State, command: Asked, now: int) -> Step:
+        """What `command` does to that user's interview. An answer that begins keeps its place among
+        those that are heard from here on.
+
+        Raises:
+            ProtocolError: as `protocol.interview.decide`.
+        """
+        listener = self.listener if isinstance(command, AudioStart | AudioRecord) else None
+        if listener is None:
+            return decide(state, command, now, self.rules)
+        rules = replace(self.rules, full=listener.full_for(owner))
+        step = decide(state, command, now, rules)
+        listener.expect(owner)
+        return step

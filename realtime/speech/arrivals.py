@@ -67,9 +67,9 @@ class Arrivals:
         )
 
     @property
-    def waits(self) -> bool:
-        """Whether something is there to be taken."""
-        return bool(self._new)
+    def waiting(self) -> int:
+        """How many bytes are there to be taken."""
+        return len(self._new)
 
     def taken(self, most: int) -> bytes:
         """What has arrived next, at most so many bytes; it is gone from here."""

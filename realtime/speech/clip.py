@@ -82,6 +82,10 @@ class RecognizerFailed(Exception):
     """A clip couldn't be recognised, however often it was tried."""
 
 
+class Overloaded(RecognizerFailed):
+    """A final one isn't taken, as too many wait already; in a while it may be."""
+
+
 class Recognizer(Protocol):
     """Whoever makes words of speech. One for all interviews."""
 
@@ -90,6 +94,7 @@ class Recognizer(Protocol):
 
         Raises:
             Behind: a partial one was passed over.
+            Overloaded: a final one finds no room now.
             RecognizerFailed: it can't be done.
         """
         ...

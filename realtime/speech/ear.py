@@ -5,6 +5,7 @@ Rules of this file:
   fast, or how often after a connection was lost.
 - Whatever takes long is elsewhere: the detector in its thread, the recognizer in its processes.
 - Audio is kept until its segment's final pass is begun, and no longer.
+- Who is heard at once, `places.py` says; an answer that has begun goes on in any case.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from protocol.draft import Voice
 from protocol.effects import Noticed, Output, Speech, Stopped, Transcribed, Work
 from protocol.errors import ProtocolError
 from protocol.view import Language, Span
+from realtime.ports import Clock
 from realtime.speech.arrivals import Arrivals
 from realtime.speech.clip import Recognizer, Samples
 from realtime.speech.completeness import Completeness, completeness
@@ -25,6 +27,7 @@ from realtime.speech.delivery import delivery
 from realtime.speech.endpointing import Endpointer
 from realtime.speech.evidence import Evidence
 from realtime.speech.passes import Pass, Passes, Piece
+from realtime.speech.places import Places
 from realtime.speech.resample import Resampler, bytes_of, ms_of
 from realtime.speech.segments import (
     WINDOW_MS,
@@ -54,6 +57,7 @@ class Organs:
 
     recognizer: Recognizer
     detector: DetectorThread
+    clock: Clock
     most: int = 1_000
     most_ms: int = 600_000
     review_below: float = 0.6
@@ -64,31 +68,30 @@ class Ears:
 
     def __init__(self, organs: Organs) -> None:
         self._organs = organs
-        self._open: set[Ear] = set()
+        self._places = Places(organs.most, organs.clock)
 
-    @property
-    def full(self) -> bool:
-        """Whether no further answer can be heard just now."""
-        return len(self._open) >= self._organs.most
+    def full_for(self, owner: str) -> bool:
+        """Whether no further answer of that user's can be heard just now."""
+        return self._places.full_for(owner)
+
+    def expect(self, owner: str) -> None:
+        """Keep a place for an answer of that user's, which is about to begin."""
+        self._places.expect(owner)
 
     def listen(self, owner: str, language: Language, voice: Voice) -> "Ear":
         """Hear an answer of that user's, which begins."""
-        return Ear(self._organs, owner, language, voice, self._open)
+        return Ear(self._organs, owner, language, voice, self._places)
 
 
 class Ear:
-    """Hears one answer; it is one of `all_open` from its first output to its last."""
+    """Hears one answer."""
 
     def __init__(
-        self,
-        organs: Organs,
-        owner: str,
-        language: Language,
-        voice: Voice,
-        all_open: "set[Ear]",
+        self, organs: Organs, owner: str, language: Language, voice: Voice, places: Places
     ) -> None:
         self._organs = organs
-        self._open = all_open
+        self._places = places
+        self._place = places.take(owner)
         self._language: Language = language
         self._voice = voice
         self._arrivals = Arrivals(bytes_of(organs.most_ms, voice.sample_rate))
@@ -101,7 +104,7 @@ class Ear:
         self._tape = Tape()
         self._segmenter = Segmenter()
         self._evidence = Evidence()
-        self._passes = Passes(organs.recognizer, language, owner, self._news.set)
+        self._passes = Passes(organs.recognizer, organs.clock, language, owner, self._news.set)
         self._endpointer = None if voice.silence_ms is None else Endpointer(voice.silence_ms)
         # The text up to the present pause, where it is known: whether it is whole.
         self._completeness: Completeness | None = None
@@ -116,6 +119,11 @@ class Ear:
     def received(self) -> int:
         """How many bytes of its audio are there, without a gap."""
         return self._arrivals.received
+
+    @property
+    def unheard(self) -> int:
+        """How many bytes have arrived that the voice detector hasn't come to yet."""
+        return self._arrivals.waiting
 
     @property
     def partial(self) -> str:
@@ -133,13 +141,19 @@ class Ear:
         Raises:
             ProtocolError: `audio_gap`, once until it is closed; `audio_format`: half a sample.
         """
+        before = self.received
         self._arrivals.put(offset, chunk)
+        # What was there already says only that somebody sends.
+        if self.received > before:
+            self._places.use(self._place, whole=self._arrivals.whole)
         self._news.set()
 
     def end(self, length: int) -> None:
-        """It was stopped, and has so many bytes in all."""
+        """It was stopped, and has so many bytes in all; said again where only fewer came."""
         self._arrivals.stop(length)
         self._stopped = True
+        if self._arrivals.whole:
+            self._places.use(self._place, whole=True)
         self._news.set()
 
     def gap(self) -> ProtocolError | None:
@@ -152,7 +166,6 @@ class Ear:
         """What is heard, as it comes; in the end one `Transcribed`."""
         heard = self._transcription = Transcription(work, self._language)
         asked = False
-        self._open.add(self)
         try:
             while not (self._flushed and not self._passes.pending):
                 await self._news.wait()
@@ -167,7 +180,7 @@ class Ear:
                 yield Noticed(work, "speech_failed", "Some of it couldn't be heard.")
             yield await self._transcribed(work, heard)
         finally:
-            self._open.discard(self)
+            self._places.leave(self._place)
             self._passes.cancel()
 
     async def _step(self, work: Work, heard: Transcription) -> list[Output]:
@@ -198,7 +211,7 @@ class Ear:
         rate = self._voice.sample_rate
         pcm = self._arrivals.taken(bytes_of(STEP_MS, rate))
         samples = self._resampler.feed(pcm) if pcm else self._rest[:0]
-        more = self._arrivals.waits
+        more = self._arrivals.waiting > 0
         ends = self._stopped and self._arrivals.whole and not more and not self._flushed
         if ends:
             samples = np.concatenate((samples, self._resampler.flush()))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
+from pathlib import Path
 from random import Random
 
 import anyio.to_thread
@@ -16,11 +17,12 @@ from realtime.speech.ear import Ears, Organs
 from realtime.speech.fetching import CannotFetch, fetch
 from realtime.speech.machine import look
 from realtime.speech.passes import FINALS_AT_ONCE
-from realtime.speech.pool import Pool, pool_for
+from realtime.speech.pool import pool_for
 from realtime.speech.recordings import Recordings
 from realtime.speech.remote import RemoteLimits, TranscriptionServer, TranscriptionsRecognizer
-from realtime.speech.vad import DetectorThread, VoiceDetector
+from realtime.speech.vad import DetectorThread, DetectorUnavailable, VoiceDetector
 from realtime.speech.voice import NoVoice, Voice, find_voice, places
+from realtime.speech.worker_process import WorkerLimits
 from realtime.voice_parts import VoiceParts
 
 logger = structlog.get_logger(__name__)
@@ -30,43 +32,75 @@ REMOTE_STREAMS = 100
 _MEGABYTE = 1_000_000
 
 
+class _Unavailable(Exception):
+    """There is no voice; the message is for people."""
+
+
 @asynccontextmanager
-async def voice_parts(settings: Settings, clock: Clock) -> AsyncIterator[VoiceParts]:
-    """The real parts, until the block ends."""
+async def voice_parts(
+    settings: Settings, clock: Clock, detector: Path | None = None
+) -> AsyncIterator[VoiceParts]:
+    """The real parts, until the block ends. `detector`: where the voice detector's model is, unless
+    it is the one that comes with faster-whisper.
+    """
+    unavailable = None
     async with AsyncExitStack() as stack:
-        if settings.transcriptions_base_url is None:
-            found = await anyio.to_thread.run_sync(_found, settings)
-            if isinstance(found, NoVoice):
-                logger.info("no_voice", reason=found.reason)
-                yield VoiceParts(found.reason)
-                return
-            logger.info("voice", model=found.model.name, device=found.device)
-            streams = settings.voice_streams or found.sizing.streams
-            pool = await stack.enter_async_context(pool_for(found, clock, _waiting(streams)))
-            unusable = await _unusable(pool)
-            if unusable:
-                await pool.aclose()
-                logger.error("no_voice", reason=unusable)
-                yield VoiceParts(f"The speech model {found.model.name} can't be used: {unusable}")
-                return
-            organs = _organs(settings, pool, streams)
+        try:
+            organs = await _organs(settings, clock, detector, stack)
+        except _Unavailable as error:
+            unavailable = str(error)
         else:
-            streams = settings.voice_streams or REMOTE_STREAMS
-            remote = _elsewhere(settings, settings.transcriptions_base_url, clock, streams)
-            await stack.enter_async_context(aclosing(remote))
-            organs = _organs(settings, remote, streams)
-        stack.enter_context(closing(organs.detector))
-        recordings = await stack.enter_async_context(aclosing(Recordings(clock)))
-        yield VoiceParts(None, Ears(organs), RecordingDecoder(recordings))
+            recordings = await stack.enter_async_context(aclosing(Recordings(clock)))
+            yield VoiceParts(None, Ears(organs), RecordingDecoder(recordings))
+    if unavailable is not None:
+        yield VoiceParts(unavailable)
 
 
-def _organs(settings: Settings, recognizer: Recognizer, streams: int) -> Organs:
-    return Organs(
-        recognizer,
-        DetectorThread(VoiceDetector()),
-        most=streams,
-        review_below=settings.voice_review_below,
-    )
+async def _organs(
+    settings: Settings, clock: Clock, detector: Path | None, stack: AsyncExitStack
+) -> Organs:
+    """What ears need, to be closed with `stack`.
+
+    Raises:
+        _Unavailable: it can't be had.
+    """
+    if settings.transcriptions_base_url is None:
+        recognizer, streams = await _here(settings, clock, stack)
+    else:
+        streams = settings.voice_streams or REMOTE_STREAMS
+        remote = _elsewhere(settings, settings.transcriptions_base_url, clock, streams)
+        recognizer = await stack.enter_async_context(aclosing(remote))
+    try:
+        thread = DetectorThread(VoiceDetector(detector))
+    except DetectorUnavailable as error:
+        logger.error("no_voice", reason=str(error))
+        raise _Unavailable(f"Spoken answers can't be heard here: {error}.") from error
+    stack.enter_context(closing(thread))
+    return Organs(recognizer, thread, clock, most=streams, review_below=settings.voice_review_below)
+
+
+async def _here(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[Recognizer, int]:
+    """A speech model of our own, once it is loaded, and how many answers it bears at once.
+
+    Raises:
+        _Unavailable: there is none, or it can't be loaded.
+    """
+    found = await anyio.to_thread.run_sync(_found, settings)
+    if isinstance(found, NoVoice):
+        logger.info("no_voice", reason=found.reason)
+        raise _Unavailable(found.reason)
+    streams = settings.voice_streams or found.sizing.streams
+    name = found.model.name
+    # The server isn't there before: whoever waits for it should see for what.
+    logger.info("loading_model", model=name, within_s=WorkerLimits().load_s)
+    pool = await stack.enter_async_context(pool_for(found, clock, _waiting(streams)))
+    try:
+        await pool.loaded()
+    except RecognizerFailed as error:
+        logger.error("no_voice", reason=str(error))
+        raise _Unavailable(f"The speech model {name} can't be used: {error}") from error
+    logger.info("voice", model=name, device=found.device)
+    return pool, streams
 
 
 def _found(settings: Settings) -> Voice | NoVoice:
@@ -107,15 +141,6 @@ class _Progress:
 def _waiting(streams: int) -> int:
     """How many finals may wait: of each who speaks two that are over, and one that may be."""
     return max(64, (FINALS_AT_ONCE + 1) * streams)
-
-
-async def _unusable(pool: Pool) -> str:
-    """Why no worker can load the model; empty: one has."""
-    try:
-        await pool.loaded()
-    except RecognizerFailed as error:
-        return str(error)
-    return ""
 
 
 def _elsewhere(

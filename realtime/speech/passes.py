@@ -5,6 +5,7 @@ Rules of this file:
   transcript is there by the time it is wanted; if he goes on, the pass is given up.
 - At most one partial pass is under way, and none while a final one of the same segment is.
 - Of the finals at most `FINALS_AT_ONCE` are with the recognizer; the others wait here, in order.
+- A final that the recognizer has no room for is tried again, as its answer would fail without it.
 - What a pass comes to is taken by `results`; `on_news` is called when there is something.
 """
 
@@ -16,13 +17,27 @@ from dataclasses import dataclass, replace
 import structlog
 
 from protocol.view import Language, Span, Word
-from realtime.speech.clip import Behind, Clip, Recognizer, RecognizerFailed, Samples, Urgency
+from realtime.ports import Clock
+from realtime.speech.clip import (
+    Behind,
+    Clip,
+    Overloaded,
+    Recognized,
+    Recognizer,
+    RecognizerFailed,
+    Samples,
+    Urgency,
+)
 from realtime.speech.evidence import credible
 from realtime.speech.sifting import sift
 
 logger = structlog.get_logger(__name__)
 
 FINALS_AT_ONCE = 2
+# How long a final waits for room, which is as long as a worker may take for one; and how often it
+# asks.
+ROOM_WITHIN_MS = 60_000
+ROOM_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +65,15 @@ class Passes:
     """All of one answer's."""
 
     def __init__(
-        self, recognizer: Recognizer, language: Language, owner: str, on_news: Callable[[], None]
+        self,
+        recognizer: Recognizer,
+        clock: Clock,
+        language: Language,
+        owner: str,
+        on_news: Callable[[], None],
     ) -> None:
         self._recognizer = recognizer
+        self._clock = clock
         self._language = language
         self._owner = owner
         self._on_news = on_news
@@ -173,7 +194,7 @@ class Passes:
         urgency: Urgency = "final" if final else "partial"
         clip = Clip(piece.samples, self._language, urgency, self._owner)
         try:
-            recognized = await self._recognizer.recognize(clip)
+            recognized = await self._recognized(clip)
             credited = credible(recognized, piece.evidence_ms)
             return sift(credited, piece.start_ms, piece.speech)
         except Behind:
@@ -185,3 +206,14 @@ class Passes:
             # Whoever waits for this pass would wait for ever.
             logger.exception("speech.pass_failed", urgency=urgency)
             return None
+
+    async def _recognized(self, clip: Clip) -> Recognized:
+        """What is said in `clip`, once the recognizer has room for it."""
+        until = self._clock.now() + ROOM_WITHIN_MS
+        while True:
+            try:
+                return await self._recognizer.recognize(clip)
+            except Overloaded:
+                if self._clock.now() >= until:
+                    raise
+            await self._clock.sleep(ROOM_EVERY_S)

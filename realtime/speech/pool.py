@@ -19,7 +19,7 @@ import msgspec
 import structlog
 
 from realtime.ports import Clock
-from realtime.speech.clip import Behind, Clip, Recognized, RecognizerFailed
+from realtime.speech.clip import Behind, Clip, Overloaded, Recognized, RecognizerFailed
 from realtime.speech.job_queue import JobQueue
 from realtime.speech.voice import Voice
 from realtime.speech.wire import MAX_CLIP_SAMPLES, WhisperOptions
@@ -33,10 +33,6 @@ _PARTIAL_WAIT_MS = 1_000
 # The weight of the newest in the mean time that a clip takes.
 _NEWEST = 0.2
 _LONGEST_BACKOFF_S = 30.0
-
-
-class Overloaded(RecognizerFailed):
-    """Too many finals wait already."""
 
 
 @dataclass(frozen=True, slots=True)

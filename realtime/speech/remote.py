@@ -32,6 +32,7 @@ from realtime.speech.clip import (
     SAMPLES_A_MS,
     Behind,
     Clip,
+    Overloaded,
     Recognized,
     RecognizerFailed,
     Samples,
@@ -131,7 +132,8 @@ class TranscriptionsRecognizer:
 
         Raises:
             Behind: partials aren't asked for, or there is no place for one.
-            RecognizerFailed: it can't be done; too many wait, or the server didn't do it.
+            Overloaded: too many wait.
+            RecognizerFailed: it can't be done: the server didn't do it.
         """
         limits = self._limits
         if not len(clip.samples):
@@ -139,7 +141,7 @@ class TranscriptionsRecognizer:
         if clip.urgency == "partial" and not (limits.partials and self._here + 1 < limits.at_once):
             raise Behind
         if self._here >= limits.at_once + limits.waiting:
-            raise RecognizerFailed("too many clips wait to be recognised")
+            raise Overloaded("too many clips wait to be recognised")
         self._here += 1
         try:
             async with self._turns.turn(clip.owner):

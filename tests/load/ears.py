@@ -152,7 +152,7 @@ def speech(seconds: int, number: int = 0) -> Samples:
 
 
 async def memory(plan: Plan, detector: Watched) -> None:
-    ears = Ears(Organs(Forgetful(), detector))
+    ears = Ears(Organs(Forgetful(), detector, SystemClock()))
     answers = [pcm_of(speech(MEMORY_S, each)) for each in range(8)]
     print(f"memory of {plan.streams} ears that listen; KiB an ear: resident, and of that audio")
     warm = Stream(ears, answers[0])
@@ -184,7 +184,7 @@ async def costs(detector: Watched) -> None:
     samples = speech(PARTS_S)
     for rate in RATES:
         pcm = pcm_of(resampled(samples, RATE, rate))
-        stream = Stream(Ears(Organs(Forgetful(), detector)), pcm, rate)
+        stream = Stream(Ears(Organs(Forgetful(), detector, SystemClock())), pcm, rate)
         all_ns, loop_ns = time.process_time_ns(), time.thread_time_ns()
         for _ in range(PARTS_S * 1_000 // FRAME_MS):
             stream.tell(bytes_of(FRAME_MS, rate))
@@ -236,7 +236,7 @@ async def live(plan: Plan, detector: Watched) -> None:
     async with Pool(worker_command(options), SystemClock(), limits) as pool:
         await pool.loaded()
         counting = Counting(pool)
-        ears = Ears(Organs(counting, detector))
+        ears = Ears(Organs(counting, detector, SystemClock()))
         streams = [Stream(ears, pcm_of(speech(MEMORY_S, each))) for each in range(plan.live)]
         frame = bytes_of(FRAME_MS, RATE)
         tellers = [partial(each.tell, frame) for each in streams]

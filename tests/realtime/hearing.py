@@ -36,6 +36,7 @@ class PlainListening:
     def __init__(self, listener: "PlainListener", language: Language, voice: Voice) -> None:
         self.voice = voice
         self.partial = ""
+        self.unheard = 0
         self.error: Exception | None = None
         self.closed = False
         self._listener = listener
@@ -121,12 +122,19 @@ class PlainListener:
         self.confidence = 0.9
         self.error: Exception | None = None
         self.full = False
+        self.expected: list[str] = []
         self.held: asyncio.Event | None = None
         self.heard: list[tuple[str, PlainListening]] = []
 
     @property
     def newest(self) -> PlainListening:
         return self.heard[-1][1]
+
+    def full_for(self, owner: str) -> bool:
+        return self.full
+
+    def expect(self, owner: str) -> None:
+        self.expected.append(owner)
 
     def listen(self, owner: str, language: Language, voice: Voice) -> PlainListening:
         if self.error is not None:
@@ -149,12 +157,13 @@ def cannot_hear() -> InterviewerError:
 
 
 class PlainDecoder:
-    """Takes what begins with `SIGNATURE`; the rest is the sound. `error` is raised instead. With
-    `held` it takes until that is set.
+    """Takes what begins with `SIGNATURE`; the rest is the sound, unless there is another `sound`.
+    `error` is raised instead. With `held` it takes until that is set.
     """
 
     def __init__(self) -> None:
         self.error: ProtocolError | None = None
+        self.sound: bytes | None = None
         self.held: asyncio.Event | None = None
         self.owners: list[str] = []
         self.given_up = 0
@@ -171,4 +180,4 @@ class PlainDecoder:
             raise self.error
         if not recording.startswith(SIGNATURE):
             raise ProtocolError("unsupported_media", "This is no recording.")
-        return recording.removeprefix(SIGNATURE)
+        return recording.removeprefix(SIGNATURE) if self.sound is None else self.sound

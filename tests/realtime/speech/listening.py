@@ -97,7 +97,7 @@ async def hear_disturbed(ear: Ear, pcm: bytes, seed: int) -> Made:
 
 
 def voice(rate: int = RATE, silence_ms: int | None = None) -> Voice:
-    return Voice(1, rate, silence_ms, review=False)
+    return Voice("v", 1, rate, silence_ms, review=False)
 
 
 def answer(

@@ -1,7 +1,8 @@
 """A worker whose model does what the clip says: a real process, with the real worker around it.
 
 A clip's first sample is a deed, its second a number that is part of the answer. Files in the
-options' folder tell more: `broken` keeps the model from being loaded, `crashed` is left by a crash.
+options' folder tell more: `broken` keeps the model from being loaded, `stuck` has that never end,
+`crashed` is left by a crash.
 """
 
 import os
@@ -56,6 +57,8 @@ class Scripted:
     def __init__(self, folder: Path) -> None:
         if (folder / "broken").exists():
             raise RuntimeError((folder / "broken").read_text())
+        if (folder / "stuck").exists():
+            threading.Event().wait()
         self._folder = folder
 
     def recognize(self, samples: Samples, language: Language, *, final: bool) -> Recognized:

@@ -11,9 +11,11 @@ from protocol.view import Language
 from realtime.clock import SystemClock
 from realtime.speech.clip import Behind, Clip, Recognized, Recognizer, RecognizerFailed
 from realtime.speech.ear import Ear, Ears, Organs
+from realtime.speech.places import HELD_MS
 from realtime.speech.pool import Pool, PoolLimits, worker_command
 from realtime.speech.vad import DetectorThread, VoiceDetector
 from realtime.speech.wire import WhisperOptions
+from tests.realtime.fakes import FakeClock
 from tests.realtime.speech.listening import (
     RATE,
     WORK,
@@ -49,7 +51,7 @@ async def recognizer(anyio_backend: tuple[str, dict[str, bool]]) -> AsyncIterato
 
 @pytest.fixture
 def ears(recognizer: Recognizer, detector: DetectorThread) -> Ears:
-    return Ears(Organs(recognizer, detector))
+    return Ears(Organs(recognizer, detector, SystemClock()))
 
 
 def ear_of(
@@ -59,7 +61,7 @@ def ear_of(
     silence_ms: int | None = None,
     most_ms: int = 600_000,
 ) -> Ear:
-    organs = Organs(recognizer, detector, most_ms=most_ms)
+    organs = Organs(recognizer, detector, SystemClock(), most_ms=most_ms)
     return Ears(organs).listen("mina", "en", voice(silence_ms=silence_ms))
 
 
@@ -349,6 +351,42 @@ async def test_an_ear_asks_for_as_much_as_it_is_told(detector: DetectorThread) -
     finals = [clip for clip in recognizer.clips if clip.urgency == "final"]
     assert len(finals) <= 12 + 6
     assert {clip.owner for clip in recognizer.clips} == {"mina"}
+
+
+async def test_a_place_is_held_from_the_first_byte_to_the_transcript(
+    detector: DetectorThread,
+) -> None:
+    clock = FakeClock()
+    ears = Ears(Organs(Prompt(), detector, clock, most=1))
+    ears.expect("mina")
+    ear = ears.listen("mina", "en", voice())
+    following = asyncio.create_task(follow(ear))
+    clock.advance(HELD_MS / 2_000)
+    assert ears.full_for("ben")
+    ear.take(0, silence(100))
+    clock.advance(HELD_MS / 2_000)
+    assert ears.full_for("ben")
+    # What is there already, and half an answer that was stopped, are nobody at work.
+    ear.take(0, silence(100))
+    ear.end(6_400)
+    clock.advance(HELD_MS / 2_000)
+    assert not ears.full_for("ben")
+    # All of it is there: it is held until the transcript is.
+    ear.take(3_200, silence(100))
+    clock.advance(10 * HELD_MS / 1_000)
+    assert ears.full_for("ben")
+    await following
+    assert not ears.full_for("ben")
+
+
+async def test_an_answer_that_is_given_up_leaves_its_place(detector: DetectorThread) -> None:
+    ears = Ears(Organs(Prompt(), detector, FakeClock(), most=1))
+    following = asyncio.create_task(follow(ears.listen("mina", "en", voice())))
+    await asyncio.sleep(0)
+    assert ears.full_for("ben")
+    following.cancel()
+    await asyncio.wait((following,))
+    assert not ears.full_for("ben")
 
 
 async def test_what_was_heard_so_far_can_be_asked_for(ears: Ears) -> None:

@@ -104,7 +104,7 @@ async def test_no_words_are_heard_in_music(language: Language) -> None:
     async with Pool(worker_command(options), SystemClock(), PoolLimits()) as pool:
         await pool.loaded()
         noting = Noting(pool)
-        ears = Ears(Organs(noting, detector))
+        ears = Ears(Organs(noting, detector, SystemClock()))
         for kind, seed in MUSIC:
             made = await hear(ears.listen("mina", language, voice()), pcm_of(unspoken(kind, seed)))
             assert (made.text, made.texts) == ("", [])

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 
 from realtime.clock import SystemClock
 from realtime.ports import Clock
-from realtime.speech.clip import Behind, Clip, Recognized, RecognizerFailed
-from realtime.speech.pool import Overloaded, Pool, PoolLimits, PoolLoad, worker_command
+from realtime.speech.clip import Behind, Clip, Overloaded, Recognized, RecognizerFailed
+from realtime.speech.pool import Pool, PoolLimits, PoolLoad, worker_command
 from realtime.speech.wire import MAX_CLIP_SAMPLES, WhisperOptions
 from tests.realtime.fakes import FakeClock
 from tests.realtime.speech.scripted import Deed, clip, said
@@ -326,6 +326,21 @@ async def test_who_can_t_load_the_model_says_why_once(tmp_path: Path) -> None:
             with pytest.raises(Behind):
                 await made.recognize(clip(Deed.SAY, urgency="partial"))
     assert [each["event"] for each in logs] == ["recognizer.cannot_load"]
+
+
+async def test_a_model_that_takes_too_long_to_load_is_waited_for_no_longer(tmp_path: Path) -> None:
+    (tmp_path / "stuck").touch()
+    clock = FakeClock()
+    async with pool(tmp_path, clock=clock, workers=2) as made:
+        loading = asyncio.create_task(made.loaded())
+        await settle()
+        assert clock.alarms == 2
+        clock.advance(179.9)
+        await settle()
+        assert not loading.done()
+        clock.advance(0.1)
+        with pytest.raises(RecognizerFailed, match="180 s"):
+            await loading
 
 
 async def test_it_is_tried_again_later_and_later(tmp_path: Path) -> None:

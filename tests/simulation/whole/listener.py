@@ -40,9 +40,11 @@ class Listener:
     watch: Watch
     interviewer: Interviewer
 
-    @property
-    def full(self) -> bool:
+    def full_for(self, owner: str) -> bool:
         return self.interviewer.happens(self.interviewer.mood.delay / 10)
+
+    def expect(self, owner: str) -> None:
+        pass
 
     def listen(self, owner: str, language: Language, voice: Voice) -> "Answer":
         return Answer(self, voice)
@@ -66,6 +68,7 @@ class Answer:
         return self._arrivals.received
 
     partial = ""
+    unheard = 0
 
     def take(self, offset: int, chunk: bytes) -> None:
         self._arrivals.put(offset, chunk)
