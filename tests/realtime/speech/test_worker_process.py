@@ -58,7 +58,7 @@ async def test_one_that_says_what_it_shouldn_t_is_lost(what: str, reason: str) -
 
 
 async def test_one_that_isn_t_there_can_t_be_started() -> None:
-    with pytest.raises(WorkerLost, match="it can't be started: .*No such file or directory"):
+    with pytest.raises(WorkerLost, match=r"it can't be started: .*No such file or directory"):
         await start(["/nowhere/python"])
 
 
