@@ -16,10 +16,11 @@ from protocol.view import Delivery, View, Word
 class Voice:
     """A voice answer from `audio.start` on, until its transcript is there, as it was begun.
 
-    `bytes`: its whole length, null until it was stopped. `recording`: the SHA-256 of a recording
-    that was handed in whole; null: its audio is streamed.
+    `id`: of the command that opened it. `bytes`: its whole length, null until it was stopped.
+    `recording`: the SHA-256 of a recording that was handed in whole; null: its audio is streamed.
     """
 
+    id: str
     turn: int
     sample_rate: int
     silence_ms: int | None

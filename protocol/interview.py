@@ -1,9 +1,9 @@
 """The interview: a pure state machine (`protocol.md` 4 and 5).
 
-`decide` takes a command, `receive` what a work brings, `tick` the time; each gives the next state
-and the events to publish. Which works should then be under way, `protocol.agenda.wanted` tells. No
-function here knows a clock, a socket, a database or a model, and none raises but `decide`, which
-raises `ProtocolError` and has then changed nothing.
+`decide` takes a command, `receive` (`progress.py`) what a work brings, `tick` (`time_limit.py`) the
+time; each gives the next state and the events to publish. Which works should then be under way,
+`protocol.agenda.wanted` tells. No function of theirs knows a clock, a socket, a database or a
+model, and none raises but `decide`, which raises `ProtocolError` and has then changed nothing.
 
 The order of checks is `protocol.md` 4's: the edge has seen to `malformed` and `forbidden`, the
 actor to a known id; then `wrong_phase`, `wrong_turn`, the rest.
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from protocol.agenda import IN_PROGRESS, asks_next, may_ask, reviews, said
+from protocol.agenda import asks_next, may_ask, reviews, said
 from protocol.commands import (
     AnswerSubmit,
     Asked,
@@ -53,9 +53,6 @@ from protocol.messages import Limits
 from protocol.states import LEGAL, LEGAL_WHILE_PAUSED
 from protocol.view import FinishReason, Stream
 
-# So long the time limit waits for audio that was lost with an actor: the client brings it again.
-SPARED_MS = 30_000
-
 UNSCORED_AT_FINISH = "the interview was finished before this could be scored"
 
 
@@ -85,31 +82,6 @@ def decide(state: State, command: Asked, now: int, rules: Rules) -> Step:
     _COMMANDS[type(command)](draft, command)
     settle(draft)
     return draft.step()
-
-
-def tick(state: State, now: int, *, received: int = 0) -> Step:
-    """What the time does. `received`: contiguous bytes of the answer that is being spoken."""
-    interview = state.view.interview
-    due = state.deadline_at is not None and now >= state.deadline_at
-    if not due or interview.phase not in IN_PROGRESS or interview.paused:
-        return Step(state)
-    draft = Draft(state, now)
-    if interview.phase in ("listening", "transcribing"):
-        draft.state = replace(draft.state, time_up=True, deadline_at=None)
-        if interview.phase == "listening":
-            stop_listening(draft, received, "limit")
-    else:
-        finish(draft, "time_limit")
-    return draft.step()
-
-
-def spared(state: State, now: int) -> State:
-    """At `now` (Unix ms) an actor was rebuilt: an answer that is being spoken has time to be
-    brought again before the interview's time is up.
-    """
-    if state.view.interview.phase != "listening" or state.deadline_at is None:
-        return state
-    return replace(state, deadline_at=max(state.deadline_at, now + SPARED_MS))
 
 
 def recovered(state: State) -> State:
@@ -257,11 +229,12 @@ def _retry(draft: Draft, command: GenerationRetry) -> None:
 
 
 def _audio_start(draft: Draft, command: AudioStart) -> None:
-    _listen(draft, Voice(command.turn, command.sample_rate, command.silence_ms, command.review))
+    voice = Voice(command.id, command.turn, command.sample_rate, command.silence_ms, command.review)
+    _listen(draft, voice)
 
 
 def _audio_record(draft: Draft, command: AudioRecord) -> None:
-    voice = Voice(command.turn, command.sample_rate, None, command.review)
+    voice = Voice(command.id, command.turn, command.sample_rate, None, command.review)
     _listen(draft, replace(voice, recording=command.recording))
     stop_listening(draft, command.bytes, "requested")
 

@@ -36,8 +36,11 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class AudioProgress:
-    """How far a voice answer has come; `bytes` is its whole length, null until stopped."""
+    """How far a voice answer has come. `id`: of the command that opened it, by which a client knows
+    its own. `bytes`: its whole length, null until stopped.
+    """
 
+    id: str
     turn: int
     received: int
     bytes: int | None

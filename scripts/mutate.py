@@ -25,7 +25,7 @@ from scripts.mutants import Mutant, of_guards, of_table
 
 ROOT = Path(__file__).parents[1]
 STATES = "protocol/states.py"
-GUARDED = ("protocol/agenda.py", "protocol/interview.py", "protocol/progress.py")
+GUARDED = tuple(f"protocol/{name}.py" for name in ("agenda", "interview", "progress", "time_limit"))
 COPIED = ("protocol", "tests/__init__.py", "tests/conftest.py", "tests/cases", "tests/protocol")
 # Of a module its own tests come first: they see most.
 TESTS = tuple(
@@ -38,6 +38,7 @@ TESTS = tuple(
         "guards",
         "orders",
         "recovery",
+        "time_limit",
         "fold",
         "view",
     )
@@ -54,6 +55,9 @@ WORKERS = 2
 
 # Mutants that do the same as the code, by their path and change, and why they do.
 _HAS_A_TURN = "the type checker can't know that this phase, or this wish, has a turn"
+_WAS_STOPPED = (
+    "the type checker can't know that an answer in this phase is there, and has its length"
+)
 _NO_STREAM = "no stream is called so: it is looked for, and not found"
 _ENDS_WITH_IT = "it is asked for only after a failure, and each failure resets it"
 _REVIEWED_NEXT = "the next line asks for the reviews that are left, of which this is a part"
@@ -134,6 +138,18 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "_began: draft.state = replace(draft.state, retrying=False) -> pass",
     ): _ENDS_WITH_IT,
     ("protocol/progress.py", "_began: False -> True"): _ENDS_WITH_IT,
+    (
+        "protocol/time_limit.py",
+        "_cut: voice is None or voice.bytes is None -> voice.bytes is None",
+    ): _WAS_STOPPED,
+    (
+        "protocol/time_limit.py",
+        "_cut: voice is None or voice.bytes is None -> voice is None and voice.bytes is None",
+    ): _WAS_STOPPED,
+    (
+        "protocol/time_limit.py",
+        "_cut: voice is None or voice.bytes is None -> voice is None",
+    ): _WAS_STOPPED,
 }
 
 

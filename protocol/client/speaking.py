@@ -114,9 +114,16 @@ class Speaking:
             self._answer.live = False
 
     def resumed(self, progress: AudioProgress | None) -> None:
-        """A session was opened that goes on where the last one ended."""
-        if progress is not None and (answer := self._of(progress.turn)) is not None:
+        """A session was opened that goes on where the last one ended. Where another answer is open
+        than the one kept here, this one was dropped meanwhile.
+        """
+        answer = self._answer
+        if progress is None or answer is None:
+            return
+        if answer.start.id == progress.id:
             answer.opened(progress.received, progress.bytes)
+        else:
+            self._answer = None
 
     def replaced(
         self, interview: Interview, progress: AudioProgress | None, *, asked: bool
@@ -165,7 +172,7 @@ class Speaking:
     def misses(self, progress: AudioProgress) -> bool:
         """Whether the server waits for audio that isn't here: then nobody has it."""
         whole = progress.bytes is not None and progress.received >= progress.bytes
-        return not whole and self._of(progress.turn) is None
+        return not whole and (self._answer is None or self._answer.start.id != progress.id)
 
     def _of(self, turn: int | None) -> SpokenAnswer | None:
         """The answer, if it is to that turn."""

@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from protocol.codec import decode_client, encode
-from protocol.commands import Asked, Command, Ping, SessionOpen
+from protocol.commands import Asked, AudioStop, Command, Ping, SessionOpen
 from protocol.errors import ProtocolError
 from protocol.messages import Ack
 from realtime.gateway.admission import actor_of
 from realtime.gateway.auth import Authenticator
 from realtime.gateway.limits import Rates, rate_limited
+from realtime.gateway.link import Link
 from realtime.gateway.options import Options
 from realtime.gateway.problems import Json
 from realtime.gateway.requests import (
@@ -75,9 +76,11 @@ class Commands:
         if wait_ms:
             raise rate_limited(wait_ms)
         actor = await actor_of(self._directory, user_id, interview_id)
-        return Json(
-            orjson.Fragment(encode(await obeyed(actor, command, self._options.answered_within_s)))
-        )
+        ack = await obeyed(actor, command, self._options.answered_within_s)
+        speaker = actor.audience.candidate
+        if isinstance(command, AudioStop) and isinstance(speaker, Link):
+            speaker.ask_for_audio()
+        return Json(orjson.Fragment(encode(ack)))
 
     def _decode(self, body: bytes) -> Command:
         message = decode_client(body)

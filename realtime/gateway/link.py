@@ -1,4 +1,8 @@
-"""One WebSocket connection: a reader that always drains, and a writer that follows the log."""
+"""One WebSocket connection: a reader, and a writer that follows the log.
+
+The reader takes whatever comes, as fast as it comes; but audio only as fast as it is listened to.
+While it waits for that nothing is read, so that TCP slows the sender down.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,14 @@ RATE_LIMITED_A_MINUTE = 100
 # a client sends no more than some seconds of it ahead (`protocol.md` 5: at least once a second).
 RECEIVED_EVERY_MS = 500
 RECEIVED_EVERY_BYTES = 65_536
+# How much audio may lie unheard before no more is read: 11 s at 48 kHz, which is more than a client
+# sends ahead, and a fiftieth of the longest answer.
+MOST_UNHEARD_BYTES = 1_048_576
+# How often it is looked whether less does, and how many times for one frame. Audio is listened to
+# some 600 times faster than it is spoken; where that stands still, commands behind the frame get
+# their turn in 5 s, which is well within a heartbeat.
+LOOK_EVERY_S = 0.01
+LOOKS = 500
 
 
 class Link(Follower):
@@ -111,14 +123,34 @@ class Link(Follower):
         self._observer = opening.role == "observer"
         self.open(actor, opening.resume, opening.id)
 
+    def ask_for_audio(self) -> None:
+        """Ask for what is missing of an answer that was stopped, unless that was told."""
+        gap = None if self.actor is None else self.actor.hearing.gap()
+        if gap is not None:
+            self._answer(_error(gap))
+
     # --- reading --------------------------------------------------------------------------------
 
     async def _read(self) -> None:
         try:
             while True:
-                self._take(await self.receive())
+                frame = await self.receive()
+                self._take(frame)
+                if isinstance(frame, bytes):
+                    await self._heard()
         except GoneError:
             pass
+
+    async def _heard(self) -> None:
+        """Wait while too much audio is unheard. An answer that ends, is cancelled or lost leaves
+        nothing unheard; a connection that closes waits for nothing.
+        """
+        for _ in range(LOOKS):
+            if self.actor is None or self.actor.hearing.unheard <= MOST_UNHEARD_BYTES:
+                break
+            if self.dropped or (self._transport is not None and self._transport.is_closing()):
+                break
+            await self._clock.sleep(LOOK_EVERY_S)
 
     def _take(self, frame: str | bytes) -> None:
         try:
@@ -174,9 +206,8 @@ class Link(Follower):
     def _stopped(self, outcome: Ack | ProtocolError) -> None:
         """Reply to an `audio.stop`, and ask for what is missing."""
         self._reply(outcome)
-        gap = None if self.actor is None else self.actor.hearing.gap()
-        if gap is not None and isinstance(outcome, Ack):
-            self._answer(_error(gap))
+        if isinstance(outcome, Ack):
+            self.ask_for_audio()
 
     # --- writing --------------------------------------------------------------------------------
 

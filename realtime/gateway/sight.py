@@ -9,6 +9,7 @@ from typing import Any
 
 from protocol.codec import interview_json
 from protocol.errors import ProtocolError
+from protocol.time_limit import remaining_ms
 from protocol.view import Interview
 from realtime.ports import Clock, Interviews, Woken
 from realtime.session.directory import Directory
@@ -58,10 +59,8 @@ class Sight:
 
     def stored(self, woken: Woken) -> Seen:
         """An interview that sleeps, its clock as it is now."""
-        interview = woken.state.view.interview
-        deadline = woken.state.deadline_at
-        if deadline is not None:
-            interview = replace(interview, remaining_ms=max(0, deadline - self._clock.now()))
+        left_ms = remaining_ms(woken.state, self._clock.now())
+        interview = replace(woken.state.view.interview, remaining_ms=left_ms)
         return Seen(interview, woken.epoch, woken.seq)
 
 

@@ -1,7 +1,7 @@
 """The WebSocket gateway: `GET /v1/interviews/{id}/ws` (`protocol.md` 2, 3, 4, 8).
 
 Rules of this file:
-- A connection is two tasks: one reads and always drains, one writes (follower.py).
+- A connection is two tasks: one reads (link.py), one writes (follower.py).
 - Every wait is bounded: for the first message, for a peer that takes nothing (its transport is
   aborted: closing would wait for its buffer for ever), for the end of the connection that is taken
   over.

@@ -28,9 +28,10 @@ from protocol.commands import Asked
 from protocol.draft import Step
 from protocol.effects import Delta, Failed
 from protocol.errors import ProtocolError
-from protocol.interview import decide, recovered, spared, tick
+from protocol.interview import recovered
 from protocol.messages import Ack, Snapshot
 from protocol.progress import receive
+from protocol.time_limit import remaining_ms, spared, tick
 from realtime.ports import (
     Alarm,
     Commit,
@@ -100,7 +101,7 @@ class Actor:
         self.user_id = woken.user_id
         self.log = Log(woken.epoch, woken.seq)
         self.retired = False
-        self._audience = Audience(self.log)
+        self.audience = Audience(self.log)
         self._on_quiet = on_quiet
         self._state = spared(recovered(woken.state), parts.clock.now())
         self._term = woken.term
@@ -128,12 +129,12 @@ class Actor:
         """Let `connection` look on. A candidate's takes the place of the one before, which is
         returned.
         """
-        return self._audience.attach(connection, candidate=candidate)
+        return self.audience.attach(connection, candidate=candidate)
 
     def detach(self, connection: Connection) -> None:
         """Let `connection` go."""
-        self._audience.detach(connection)
-        if not self._audience:
+        self.audience.detach(connection)
+        if not self.audience:
             self._on_quiet(self)
 
     def submit(self, command: Asked, reply: Reply) -> None:
@@ -157,9 +158,7 @@ class Actor:
     @property
     def remaining_ms(self) -> int | None:
         """What is left of the time limit, null where none runs."""
-        if self._state.deadline_at is None:
-            return self._state.view.interview.remaining_ms
-        return max(0, self._state.deadline_at - self._parts.clock.now())
+        return remaining_ms(self._state, self._parts.clock.now())
 
     @property
     def ended(self) -> bool:
@@ -169,14 +168,14 @@ class Actor:
     @property
     def watched(self) -> bool:
         """Whether anybody looks on."""
-        return bool(self._audience)
+        return bool(self.audience)
 
     @property
     def idle(self) -> bool:
         """Whether nobody looks on, and nothing is under way but to wait for audio, without end."""
         waits = self.hearing.starved and self._state.deadline_at is None
         working = len(self._works) > waits
-        return not (self._audience or working or self._pending or self._mailbox or self._later)
+        return not (self.audience or working or self._pending or self._mailbox or self._later)
 
     async def retire(self, code: Close) -> None:
         """Stop for good: tell the connections `code`, await the commit under way, end the works."""
@@ -193,7 +192,7 @@ class Actor:
             self._alarm.cancel()
         self._later.cancel()
         self._works.cancel()
-        self._audience.dismiss(code)
+        self.audience.dismiss(code)
         while self._mailbox:
             self._refuse(self._mailbox.popleft(), perhaps_not_stored())
         self._on_quiet(self)

@@ -29,6 +29,11 @@ class Audience:
     def __len__(self) -> int:
         return len(self._connections)
 
+    @property
+    def candidate(self) -> Connection | None:
+        """The one who answers, where they are connected."""
+        return self._candidate
+
     def attach(self, connection: Connection, *, candidate: bool) -> Connection | None:
         """Let `connection` look on. A candidate's takes the place of the one before, which is
         returned.

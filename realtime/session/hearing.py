@@ -114,7 +114,8 @@ class Hearing:
         if self._voice is None:
             return None
         partial = "" if self._listening is None else self._listening.partial
-        return AudioProgress(self._voice.turn, self.received, self._voice.bytes, partial)
+        voice = self._voice
+        return AudioProgress(voice.id, voice.turn, self.received, voice.bytes, partial)
 
     def perform(self, work: Work, state: State) -> AsyncGenerator[Output, None]:
         """The outputs of the work that this is.

@@ -32,9 +32,10 @@ from protocol.effects import (
 )
 from protocol.events import Event, Logged
 from protocol.fold import fold
-from protocol.interview import Rules, decide, recovered, tick
+from protocol.interview import Rules, decide, recovered
 from protocol.messages import Capabilities, Limits, SessionOpened
 from protocol.progress import receive
+from protocol.time_limit import tick
 from protocol.view import (
     Config,
     Delivery,

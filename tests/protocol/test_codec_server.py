@@ -127,9 +127,15 @@ def test_an_opening_that_resumes_has_no_snapshot() -> None:
 
 @pytest.mark.parametrize("length", [None, 640])
 def test_an_opening_in_an_answer(length: int | None) -> None:
-    message = replace(streaming(), audio=AudioProgress(1, 320, length, "I d"))
+    message = replace(streaming(), audio=AudioProgress("v", 1, 320, length, "I d"))
     raw = orjson.loads(encode(message))
-    assert raw["audio"] == {"turn": 1, "received": 320, "bytes": length, "partial": "I d"}
+    assert raw["audio"] == {
+        "id": "v",
+        "turn": 1,
+        "received": 320,
+        "bytes": length,
+        "partial": "I d",
+    }
     assert decode_server(orjson.dumps(raw)) == message
 
 

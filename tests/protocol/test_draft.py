@@ -44,7 +44,7 @@ def test_another_view_leaves_the_rest_alone(name: str) -> None:
         retrying=True,
         exhausted=True,
         time_up=True,
-        voice=Voice(1, 16_000, None, review=True),
+        voice=Voice("v", 1, 16_000, None, review=True),
         delivery=DELIVERY,
         words=(Word("so", 0, 10, 1.0),),
         ended_by_server=frozenset({1}),

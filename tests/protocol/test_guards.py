@@ -44,7 +44,8 @@ from protocol.events import (
     SpeechStopped,
     TranscriptPartial,
 )
-from protocol.interview import Rules, decide, tick
+from protocol.interview import Rules, decide
+from protocol.time_limit import tick
 from protocol.view import Config, Phase, Word
 from tests.protocol.play import (
     DELIVERY,
@@ -221,7 +222,7 @@ def test_a_review_is_asked_for_one_answer() -> None:
 def test_a_voice_answer_is_known_as_it_was_begun_until_its_transcript_is_there() -> None:
     play = in_phase("answering")
     play.do(AudioStart("c", 1, 48_000, silence_ms=1_000, review=True))
-    begun = Voice(1, 48_000, 1_000, review=True)
+    begun = Voice("c", 1, 48_000, 1_000, review=True)
     assert play.state.voice == begun
     play.do(AudioStop("d", 1, 9_600))
     assert play.state.voice == replace(begun, bytes=9_600)
@@ -237,7 +238,9 @@ def test_a_recording_is_begun_and_stopped_in_one_step() -> None:
         AudioStopped(1, 6_400, "requested"),
     )
     assert play.phase == "transcribing"
-    assert play.state.voice == Voice(1, 16_000, None, review=True, bytes=6_400, recording="5e1f")
+    assert play.state.voice == Voice(
+        *("c", 1, 16_000, None), review=True, bytes=6_400, recording="5e1f"
+    )
     assert not play.state.ended_by_server
 
 
@@ -298,7 +301,7 @@ def test_nothing_is_under_way_in_an_interview_that_was_finished() -> None:
         hinting=True,
         retrying=True,
         time_up=True,
-        voice=Voice(1, 16_000, None, review=True),
+        voice=Voice("v", 1, 16_000, None, review=True),
         delivery=DELIVERY,
     )
     state = decide(busy, InterviewFinish("c"), begun.now, VOICE).state

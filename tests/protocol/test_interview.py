@@ -31,7 +31,8 @@ from protocol.events import (
     QuestionCompleted,
     RivalCompleted,
 )
-from protocol.interview import Rules, decide, tick
+from protocol.interview import Rules, decide
+from protocol.time_limit import tick
 from protocol.view import Config, FinishReason, Phase
 from tests.protocol.play import (
     NOW,

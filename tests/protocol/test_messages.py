@@ -53,7 +53,7 @@ def test_the_limits() -> None:
     ("kind", "expected"),
     [
         (Capabilities, "voice voice_unavailable languages roles personas models"),
-        (AudioProgress, "turn received bytes partial"),
+        (AudioProgress, "id turn received bytes partial"),
     ],
 )
 def test_what_an_opening_holds(kind: type[Any], expected: str) -> None:

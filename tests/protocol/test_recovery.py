@@ -12,7 +12,6 @@ from protocol.commands import (
 )
 from protocol.effects import Began, Delta, Ended, Failed, NothingToAsk, QuestionBegan, Scored
 from protocol.events import InterviewFinished
-from protocol.interview import SPARED_MS, spared
 from protocol.view import Config, Phase
 from tests.protocol.play import (
     ONE_QUESTION,
@@ -186,18 +185,3 @@ def test_a_crash_at_the_end_leads_to_the_report() -> None:
     assert play.phase == "reporting"
     play.report()
     assert play.interview.report is not None
-
-
-def test_an_answer_that_was_being_spoken_has_time_to_be_brought_again() -> None:
-    limited = Config(role="backend", time_limit_s=60)
-    listening = in_phase("listening", limited).state
-    assert listening.deadline_at is not None
-    late = listening.deadline_at + 5_000
-    assert spared(listening, late).deadline_at == late + SPARED_MS
-    assert spared(listening, 0) == listening
-    phases: tuple[Phase, ...] = ("answering", "transcribing")
-    for phase in phases:
-        state = in_phase(phase, limited).state
-        assert spared(state, late) == state
-    unlimited = in_phase("listening").state
-    assert spared(unlimited, late) == unlimited

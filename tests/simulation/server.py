@@ -25,9 +25,10 @@ from protocol.effects import (
 from protocol.errors import ProtocolError
 from protocol.fold import apply
 from protocol.interview import Rules as ServerRules
-from protocol.interview import decide, recovered, tick
+from protocol.interview import decide, recovered
 from protocol.messages import Ack, Capabilities, Error, Limits, SessionOpened
 from protocol.progress import receive
+from protocol.time_limit import spared, tick
 from protocol.view import View
 from realtime.session.log import Log
 from storage.records import Commit, Receipt, StorageUnavailable
@@ -43,6 +44,8 @@ CAPABILITIES = Capabilities(True, None, ("en", "ko"), (), ("neutral",), ())
 LAST = (Ended, Scored, Reported, NothingToAsk, Transcribed)
 
 VOICE = ServerRules(voice=True)
+# So many bytes of each spoken answer arrive.
+RECEIVED = 640
 
 
 class Server:
@@ -66,7 +69,7 @@ class Server:
         woken = self._store.wake()
         self._base = woken.view.seq
         self.log = Log(woken.view.epoch, woken.view.seq, keep=self._keep)
-        self.state = recovered(woken)
+        self.state = spared(recovered(woken), self.now)
         self._receipts = dict(self._store.receipts)
         self._runs: dict[Work, Iterator[Output]] = {}
         self.rules.begin_epoch(self.state)
@@ -90,7 +93,7 @@ class Server:
         self._wake()
 
     def tick(self) -> None:
-        self._take(tick(self.state, self.now, received=640), None)
+        self._take(tick(self.state, self.now, received=RECEIVED), None)
 
     def go_on(self, work: Work) -> None:
         """Take the next output of a running work."""
@@ -215,4 +218,11 @@ class Server:
             assert step.events == () and step.state == self.state, f"{late} came too late"
 
     def _transcribing(self) -> bool:
-        return self.state.view.interview.phase == "transcribing"
+        voice = self.state.voice
+        return voice is not None and voice.bytes is not None and not self.starved
+
+    @property
+    def starved(self) -> bool:
+        """Whether an answer was stopped of which more audio is to come."""
+        voice = self.state.voice
+        return voice is not None and voice.bytes is not None and voice.bytes > RECEIVED

@@ -25,10 +25,11 @@ from protocol.commands import (
 from protocol.draft import State
 from protocol.effects import Work
 from protocol.states import LEGAL, LEGAL_WHILE_PAUSED
+from protocol.time_limit import SPARED_MS
 from protocol.view import Config, Interview, View
 from tests.simulation.client import Client
 from tests.simulation.interviewer import Interviewer, Mood
-from tests.simulation.server import Server
+from tests.simulation.server import RECEIVED, Server
 from tests.simulation.store import Store
 
 NOW = 1_700_000_000_000
@@ -116,6 +117,8 @@ class Simulation:
             if self.server.state.view.interview.phase == "finished":
                 break
             self._catch_up(candidate)
+            if self.server.starved:
+                self._never_comes(candidate)
             move = self._next(self.server.state.view.interview)
             if move is not None:
                 candidate.send(move)
@@ -126,6 +129,15 @@ class Simulation:
         else:
             raise AssertionError("the interview doesn't come to its end")
         self._assert_over()
+
+    def _never_comes(self, candidate: Client) -> None:
+        """Nobody has the audio that is missing: where there is a limit, time brings the end."""
+        interview = self.server.state.view.interview
+        if interview.config.time_limit_s is None:
+            candidate.send(AudioCancel(self._id(), len(interview.turns)))
+        else:
+            self.server.now += SPARED_MS
+            self.server.tick()
 
     def _progress(self) -> None:
         if self.server.running:
@@ -195,7 +207,7 @@ class Simulation:
         if kind is AudioStart:
             return AudioStart(command_id, turn, 16_000, review=self.chance.random() < 0.3)
         if kind is AudioStop:
-            return AudioStop(command_id, turn, 640)
+            return AudioStop(command_id, turn, self.chance.choice((RECEIVED, 2 * RECEIVED)))
         if kind is AudioRecord:
             recording = self.chance.choice(("5e1f", "0a0b"))
             review = self.chance.random() < 0.3
@@ -227,7 +239,7 @@ class Simulation:
             case "answering":
                 return self._outcome(turn)
             case "listening":
-                return AudioStop(self._id(), turn, 640)
+                return AudioStop(self._id(), turn, RECEIVED)
             case "reviewing":
                 return AnswerSubmit(self._id(), turn, "I did, really.")
         return None
@@ -290,10 +302,13 @@ class Simulation:
         limited = interview.config.time_limit_s is not None
         if not limited or interview.paused or interview.phase not in IN_PROGRESS:
             assert state.deadline_at is None
-        elif state.time_up:
+            return
+        runs = state.deadline_at is not None and state.deadline_at > self.server.now
+        if state.time_up:
             assert interview.phase == "transcribing"
+            assert runs or not self.server.starved, "what is missing is waited for without end"
         else:
-            assert state.deadline_at is not None and state.deadline_at > self.server.now
+            assert runs
 
     def _assert_over(self) -> None:
         """At the end: all that was acknowledged is there, once, and everybody agrees."""

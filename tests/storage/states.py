@@ -236,6 +236,7 @@ def _voice(draw: DrawFn, phase: Phase) -> Voice | None:
     if phase not in ("listening", "transcribing"):
         return None
     return Voice(
+        id=draw(st.text(min_size=1, max_size=8)),
         turn=draw(_turn_number),
         sample_rate=draw(st.integers(8_000, 48_000)),
         silence_ms=draw(st.none() | st.integers(300, 10_000)),

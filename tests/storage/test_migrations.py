@@ -150,6 +150,32 @@ async def test_what_an_older_version_cannot_hear_is_asked_again(
     await database.aclose()
 
 
+@pytest.mark.parametrize("phase", ["listening", "transcribing"])
+async def test_an_answer_that_nobody_knows_whose_it_is_is_asked_again(
+    database_url: URL, phase: Phase
+) -> None:
+    await upgrade(database_url)
+    database, writer = Database(database_url), Writer(database_url)
+    interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
+    woken = await wake(interviews, "mina", await make(interviews, "mina"))
+    state = named(in_phase(phase).state, "one")
+    late = replace(state, time_up=phase == "transcribing", deadline_at=7)
+    await interviews.commit(Commit(woken.state, late, 1, 9, None))
+    await downgrade(database_url, "0005")
+    async with transaction(database_url) as connection:
+        await connection.execute(text("SET LOCAL ROLE viva_writer"))
+        stripped = await connection.execute(text("UPDATE interviews SET voice = voice - 'id'"))
+        assert stripped.rowcount == 1
+    await upgrade(database_url)
+    found = (await load(interviews, "mina", "one")).state
+    assert found.view.interview.phase == "answering"
+    assert found.view.interview.turns == state.view.interview.turns
+    assert (found.voice, found.time_up) == (None, False)
+    assert found.deadline_at == (0 if late.time_up else 7)
+    await writer.aclose()
+    await database.aclose()
+
+
 async def test_what_an_older_version_has_no_word_for_stays_on_the_books(database_url: URL) -> None:
     await upgrade(database_url)
     database, writer = Database(database_url), Writer(database_url)

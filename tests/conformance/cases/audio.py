@@ -18,7 +18,7 @@ KEPT = "The server keeps what is contiguous: bytes it has already are ignored"
 GAP = "a gap gets one `audio_gap` with `details.received` until it is closed"
 STAYS = "The answer stays open."
 FROM = "After a reconnect `session.opened.audio.received` tells from where to send"
-STATE = "`audio: {turn, received, bytes, partial}` (`bytes`: null until stopped)"
+STATE = "`audio: {id, turn, received, bytes, partial}` (`id`: that of the command that opened"
 STARTS = "`sample_rate` (8000–48000), `silence_ms` (optional, 300–10000), `review` (false)"
 MORE = (
     "`audio.stop` with more `bytes` than arrived is recorded, and the server asks with `audio_gap`"
@@ -254,8 +254,9 @@ async def state(stage: Stage) -> None:
     require(line.opened.get("audio") is None, "`audio` is told before any.")
     await line.acked("interview.start")
     await line.event("question.completed")
-    await line.acked("audio.start", turn=1, sample_rate=RATE)
-    await kept(stage, place, 0)
+    start = await line.acked("audio.start", turn=1, sample_rate=RATE)
+    told = await kept(stage, place, 0)
+    require(told.get("id") == start["re"], f"It is told as {told}.")
     audio = tone(1_000)
     await line.acked("audio.stop", turn=1, bytes=len(audio))
     told = await kept(stage, place, 0)

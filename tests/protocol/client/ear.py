@@ -40,6 +40,7 @@ class Ear:
         )
         self.view = View(interview, epoch=1)
         self.heard = bytearray()
+        self.id = ""
         self.length: int | None = None
         self.answer: bytes | None = None
         self.down: deque[bytes] = deque()
@@ -80,7 +81,9 @@ class Ear:
     def _open(self, opening: SessionOpen) -> None:
         resume = opening.resume
         resumed = resume is not None and resume.epoch == self.view.epoch
-        progress = AudioProgress(1, len(self.heard), self.length, "") if self.listening else None
+        progress = None
+        if self.listening:
+            progress = AudioProgress(self.id, 1, len(self.heard), self.length, "")
         snapshot = None if resumed else snapshot_of(self.view, None)
         opened = SessionOpened(
             *(opening.id, self.view.epoch, self.view.seq, resumed, 20_000),
@@ -95,6 +98,7 @@ class Ear:
         if not repeated:
             self._acked.add(command.id)
             if isinstance(command, AudioStart):
+                self.id = command.id
                 self._say(AudioStarted(1, command.sample_rate, None, command.review))
             else:
                 self.length = command.bytes

@@ -317,10 +317,12 @@ async def test_a_connection_that_was_given_up_is_not_heard() -> None:
 async def test_a_server_that_takes_nothing_is_left_for_another_connection() -> None:
     started = {"sample_rate": 48_000, "silence_ms": None, "review": False}
     back = asyncio.Event()
+    ids: list[str] = []
 
     async def first(peer: Peer) -> None:
         await peer.open(snapshot={"phase": "answering", "turns": [{}]})
         start = await peer.take()
+        ids.append(start["id"])
         await peer.say({"type": "ack", "re": start["id"]})
         await peer.say({"type": "audio.started", "seq": 1, "turn": 1, **started})
         assert (await peer.take())[:8] == bytes(8)
@@ -333,7 +335,7 @@ async def test_a_server_that_takes_nothing_is_left_for_another_connection() -> N
 
     async def second(peer: Peer) -> None:
         back.set()
-        progress = {"turn": 1, "received": 390_400, "bytes": None, "partial": ""}
+        progress = {"id": ids[0], "turn": 1, "received": 390_400, "bytes": None, "partial": ""}
         await peer.open(seq=1, audio=progress)
         assert await peer.take() == (390_400).to_bytes(8, "big") + bytes(9_600)
         await peer.close(1000)

@@ -176,6 +176,22 @@ async def test_stopped_with_more_bytes_the_server_asks_for_them(speaking: Speaki
     assert (await speaker.answered())["text"] == WORDS
 
 
+async def test_stopped_over_http_the_one_who_speaks_is_asked(speaking: Speaking) -> None:
+    speaker = await speaking()
+    await speaker.say(0, 6_400)
+    await speaker.received(6_400)
+    stop = {"type": "audio.stop", "id": "v2", "turn": 1, "bytes": len(AUDIO)}
+    async with speaker.house.client() as client:
+        for _ in range(2):
+            response = await client.post("/v1/interviews/iv/commands", json=stop)
+            assert response.status_code == 200
+    (error,) = [each for each in await speaker.until_pong() if each["type"] == "error"]
+    assert (error["code"], error["re"]) == ("audio_gap", None)
+    assert error["details"] == {"received": 6_400}
+    await speaker.say(6_400)
+    assert (await speaker.answered())["text"] == WORDS
+
+
 async def test_frames_beyond_the_end_are_dropped(speaking: Speaking) -> None:
     speaker = await speaking()
     speaker.listener.held = asyncio.Event()

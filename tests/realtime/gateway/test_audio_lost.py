@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 STOP = {"type": "audio.stop", "id": "stop", "turn": 1, "bytes": len(AUDIO)}
+
+
+def progress(received: int, length: int | None = None, partial: str = "") -> dict[str, Any]:
+    """What `session.opened.audio` is to say; the speaker's first command began the answer."""
+    return {"id": "s1", "turn": 1, "received": received, "bytes": length, "partial": partial}
 
 
 # --- connections that go --------------------------------------------------------------------------
@@ -38,7 +43,7 @@ async def test_a_new_connection_is_told_from_where_to_send(
     position = {"epoch": partial["epoch"], "seq": partial["seq"]}
     message = await speaker.connect(position if resumes else None)
     assert message["resumed"] is resumes
-    assert message["audio"] == {"turn": 1, "received": 6_400, "bytes": None, "partial": "So far"}
+    assert message["audio"] == progress(6_400, partial="So far")
     await speaker.say(6_400)
     await speaker.stop()
     assert (await speaker.answered())["text"] == WORDS
@@ -53,12 +58,7 @@ async def test_after_the_stop_a_new_connection_is_told_how_many_bytes_there_are(
     await speaker.connection.close()
     message = await speaker.connect()
     assert message["snapshot"]["phase"] == "transcribing"
-    assert message["audio"] == {
-        "turn": 1,
-        "received": 6_400,
-        "bytes": len(AUDIO),
-        "partial": "",
-    }
+    assert message["audio"] == progress(6_400, len(AUDIO))
     await speaker.say(6_400)
     assert (await speaker.answered())["text"] == WORDS
     assert "audio" not in await speaker.connect()
@@ -74,8 +74,7 @@ async def test_an_event_stream_tells_it_too(speaking: Speaking) -> None:
             async with events(client, "iv", after) as stream:
                 message = (await stream.block()).json
             assert message["resumed"] is (after is not None)
-            expected = {"turn": 1, "received": 6_400, "bytes": None, "partial": ""}
-            assert message["audio"] == expected
+            assert message["audio"] == progress(6_400)
 
 
 async def test_another_candidate_takes_over_in_the_middle(speaking: Speaking) -> None:
@@ -132,7 +131,7 @@ async def test_a_commit_of_unknown_outcome_costs_the_audio_a_second_sending(
     message = await speaker.connect({"epoch": 1, "seq": 0})
     assert (message["epoch"], message["resumed"]) == (2, False)
     assert message["snapshot"]["phase"] == "listening"
-    assert message["audio"] == {"turn": 1, "received": 0, "bytes": None, "partial": ""}
+    assert message["audio"] == progress(0)
     if audio_first:
         await speaker.say()
     ack = await speaker.command(STOP)
@@ -153,7 +152,7 @@ async def test_a_stop_that_was_acked_stands_in_a_new_epoch(speaking: Speaking) -
     store.fails = False
     message = await speaker.connect()
     assert message["epoch"] == 2
-    assert message["audio"] == {"turn": 1, "received": 0, "bytes": len(AUDIO), "partial": ""}
+    assert message["audio"] == progress(0, len(AUDIO))
     # Sent again all the same, it is acked as known, and the audio is asked for.
     ack = await speaker.command(STOP)
     assert ack["repeated"] is True

@@ -38,7 +38,7 @@ async def test_a_spoken_answer(voiced: Voiced) -> None:
     voiced.listener.newest.says(lambda work: Speech(work, speaking=True, at_ms=20))
     voiced.listener.newest.says(lambda work: Heard(work, 0, "640", 0))
     await until(lambda: house.said[-1] == "transcript.partial")
-    assert voiced.progress() == AudioProgress(1, 3_200, None, "640")
+    assert voiced.progress() == AudioProgress("v1", 1, 3_200, None, "640")
     voiced.say(3_200)
     await house.send(AudioStop("v2", 1, len(AUDIO)))
     await until(lambda: voiced.turn.answer is not None)
@@ -106,12 +106,29 @@ async def test_where_as_many_speak_as_can_be_heard_one_types_or_tries_again(
     assert caught.value.code == "overloaded"
     assert house.phase == "answering"
     voiced.listener.full = False
+    assert voiced.listener.expected == []
     await house.send(AudioStart("v1", 1, 16_000))
+    assert voiced.listener.expected == ["local"]
     # Who has begun goes on.
     voiced.listener.full = True
     voiced.say()
     await house.send(AudioStop("v2", 1, len(AUDIO)))
     await until(lambda: voiced.turn.answer == WORDS)
+
+
+async def test_a_place_is_kept_from_when_an_answer_is_accepted(voiced: Voiced) -> None:
+    house = voiced.house
+    await voiced.asked()
+    with pytest.raises(ProtocolError, match="not the open"):
+        await house.send(AudioStart("v0", 2, 16_000))
+    assert voiced.listener.expected == []
+    house.store.held = asyncio.Event()
+    starting = asyncio.create_task(house.send(AudioStart("v1", 1, 16_000)))
+    await until(lambda: voiced.listener.expected == ["local"])
+    assert voiced.listener.heard == []
+    house.store.held.set()
+    await starting
+    assert len(voiced.listener.heard) == 1
 
 
 async def test_cancelled_and_begun_again_nothing_of_it_is_left(voiced: Voiced) -> None:
@@ -124,7 +141,7 @@ async def test_cancelled_and_begun_again_nothing_of_it_is_left(voiced: Voiced) -
     assert (house.phase, voiced.progress()) == ("answering", None)
     assert await voiced.refused(frame(3_200, AUDIO[3_200:])) == "audio_not_open"
     await house.send(AudioStart("v3", 1, 16_000))
-    assert voiced.progress() == AudioProgress(1, 0, None, "")
+    assert voiced.progress() == AudioProgress("v3", 1, 0, None, "")
     voiced.say()
     await house.send(AudioStop("v4", 1, len(AUDIO)))
     await until(lambda: voiced.turn.answer == WORDS)
@@ -305,7 +322,7 @@ async def test_a_recording_is_heard_once_its_audio_is_given(voiced: Voiced) -> N
     assert hearing.awaits("5e1f")
     assert not hearing.awaits("0000")
     hearing.give("0000", b"\0" * len(AUDIO))
-    assert voiced.progress() == AudioProgress(1, 0, len(AUDIO), "")
+    assert voiced.progress() == AudioProgress("r1", 1, 0, len(AUDIO), "")
     hearing.give("5e1f", AUDIO)
     await until(lambda: voiced.turn.answer == WORDS)
     assert not hearing.awaits("5e1f")
@@ -316,4 +333,4 @@ async def test_frames_are_not_taken_for_a_recording(voiced: Voiced) -> None:
     await voiced.asked()
     await house.send(AudioRecord("r1", 1, "5e1f", 16_000, len(AUDIO)))
     assert await voiced.refused(frame(0, b"\0" * 640)) == "audio_not_open"
-    assert voiced.progress() == AudioProgress(1, 0, len(AUDIO), "")
+    assert voiced.progress() == AudioProgress("r1", 1, 0, len(AUDIO), "")

@@ -102,6 +102,10 @@ class Wire:
         """The node cuts it: what lay between is lost."""
         self.cut(0.0, self._chance.uniform(0, self._pace.most_s))
 
+    def is_closing(self) -> bool:
+        """Whether the node has seen it end."""
+        return self.gone
+
     @property
     def attended(self) -> bool:
         """Whether the node is there and nothing keeps it from answering what has come."""

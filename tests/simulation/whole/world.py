@@ -82,6 +82,7 @@ class World:
         self.steps = 0
         self._compared = (0, 0)
         self.store = Store(plan.config, START_MS)
+        self.limit_s = plan.config.time_limit_s
         self.watch = Watch(self.store, self.chronicle, self.loop.time, witnessed=plan.witnessed)
         self.database = Database(self.loop, self.store, self.watch, chance)
         self.interviewer = Interviewer(self.watch, plan.mood, plan.temper, chance)
@@ -282,6 +283,8 @@ class World:
             Broken: or else.
         """
         self._heal()
+        desert(self)
+        self.wait(LONG_S)
         candidate = self.terminals[0]
         for _ in range(PATIENCE):
             for terminal in self.terminals:
@@ -332,7 +335,6 @@ class World:
             if not terminal.observer:
                 terminal.leave()
                 terminal.observes()
-        self.wait(LONG_S)
 
     def _over(self) -> bool:
         views = [terminal.view for terminal in self.terminals]
@@ -361,3 +363,24 @@ class World:
         if open_wires:
             self.watch.fail(f"wires that are still open: {[vars(wire) for wire in open_wires]}")
         self._look()
+
+
+def desert(world: World) -> None:
+    """The candidate stays away, with all that they said and didn't send: where a limit runs the
+    interview ends all the same, at the latest when somebody looks.
+
+    Raises:
+        Broken: or else.
+    """
+    kept, limit_s = world.watch.kept, world.limit_s
+    if limit_s is None or kept is None or (kept.deadline_at is None and not kept.time_up):
+        return
+    world.terminals[0].leave()
+    world.wait(limit_s + LONG_S)
+    for terminal in world.terminals[1:] or world.terminals:
+        terminal.start()
+    world.wait(LONG_S)
+    interview = (world.watch.kept or kept).view.interview
+    # A pause may have been on its way.
+    if not interview.paused and interview.phase not in ("reporting", "finished"):
+        raise Broken("the time limit doesn't end the interview")

@@ -32,7 +32,7 @@ from protocol.events import (
     Event,
     TranscriptCompleted,
 )
-from protocol.interview import Rules, decide, recovered, tick
+from protocol.interview import Rules, decide, recovered
 from protocol.messages import (
     Ack,
     AudioProgress,
@@ -44,6 +44,7 @@ from protocol.messages import (
     SessionOpened,
 )
 from protocol.progress import receive
+from protocol.time_limit import remaining_ms, spared, tick
 from realtime.ports import Alarm, Clock, Interviewer
 from realtime.session.log import Log
 from tests.conformance.wrong.voice.answer import Answer, Terms
@@ -98,7 +99,8 @@ class Room:
         interview = kept.state.view.interview
         under_way = interview.phase not in ("created", "finished")
         if anew and under_way:
-            kept = replace(kept, epoch=kept.epoch + 1, seq=0, state=recovered(kept.state))
+            state = spared(recovered(kept.state), around.clock.now())
+            kept = replace(kept, epoch=kept.epoch + 1, seq=0, state=state)
         self._around = around
         self._kept = kept
         self.state: State = kept.state
@@ -140,18 +142,15 @@ class Room:
 
     @property
     def _progress(self) -> AudioProgress | None:
-        answer = self._answer
-        if answer is None:
+        answer, voice = self._answer, self.state.voice
+        if answer is None or voice is None:
             return None
         terms, partial = answer.terms, self.state.view.partial
-        return AudioProgress(terms.turn, answer.received, terms.bytes, partial)
+        return AudioProgress(voice.id, terms.turn, answer.received, terms.bytes, partial)
 
     @property
     def _remaining_ms(self) -> int | None:
-        deadline_at = self.state.deadline_at
-        if deadline_at is None:
-            return self.state.view.interview.remaining_ms
-        return max(0, deadline_at - self._around.clock.now())
+        return remaining_ms(self.state, self._around.clock.now())
 
     # --- commands -------------------------------------------------------------------------------
 
@@ -280,6 +279,10 @@ class Room:
         for event in step.events:
             self._follow(event)
         self.state = step.state
+        voice = step.state.voice
+        if self._answer is not None and voice is not None:
+            # The time limit cuts what never arrived, and no event says so.
+            self._answer.terms = replace(self._answer.terms, bytes=voice.bytes)
         if durable or step.durable:
             seq = self.log.head + len(step.events)
             terms = None if self._answer is None else self._answer.terms
@@ -308,7 +311,7 @@ class Room:
 
     def _time_is_up(self) -> None:
         received = 0 if self._answer is None else self._answer.received
-        self._take(tick(self.state, self._around.clock.now(), received=received))
+        self._take(tick(self.state, self._around.clock.now(), received=received), durable=True)
 
     async def _perform(self, work: Work) -> None:
         async with aclosing(self._conversation.perform(work, self.state)) as outputs:

@@ -264,9 +264,11 @@ export interface AudioCancelled {
   turn: number;
 }
 /**
- * How far a voice answer has come; `bytes` is its whole length, null until stopped.
+ * How far a voice answer has come. `id`: of the command that opened it, by which a client knows
+ * its own. `bytes`: its whole length, null until stopped.
  */
 export interface AudioProgress {
+  id: string;
   turn: number;
   received: number;
   bytes: number | null;
