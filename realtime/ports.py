@@ -3,6 +3,7 @@ tests by plain ones.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from protocol.documents import DocumentKind, Profile
@@ -112,19 +113,27 @@ class Listening(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who answers: a user, in one of their interviews, which hears one answer at a time."""
+
+    owner: str
+    interview: str
+
+
 class Listener(Protocol):
     """Whoever hears spoken answers. One for all interviews."""
 
-    def full_for(self, owner: str) -> bool:
-        """Whether no further answer of that user's can be heard just now."""
+    def full_for(self, speaker: Speaker) -> bool:
+        """Whether no further answer of theirs can be heard just now."""
         ...
 
-    def expect(self, owner: str) -> None:
-        """An answer of that user's was accepted, and is about to begin: it is to find a place."""
+    def expect(self, speaker: Speaker) -> None:
+        """An answer of theirs was accepted, and is about to begin: it is to find a place."""
         ...
 
-    def listen(self, owner: str, language: Language, voice: Voice) -> Listening:
-        """Hear an answer of that user's, which begins."""
+    def listen(self, speaker: Speaker, language: Language, voice: Voice) -> Listening:
+        """Hear an answer of theirs, which begins."""
         ...
 
 

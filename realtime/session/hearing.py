@@ -17,7 +17,7 @@ from protocol.draft import State, Voice
 from protocol.effects import Output, Work
 from protocol.errors import ProtocolError
 from protocol.messages import AudioProgress
-from realtime.ports import Conversation, InterviewerError, Listener, Listening
+from realtime.ports import Conversation, InterviewerError, Listener, Listening, Speaker
 
 logger = structlog.get_logger(__name__)
 
@@ -75,8 +75,9 @@ class Hearing:
         if self._listener is None:
             return None
         try:
-            language = state.view.interview.config.language
-            return self._listener.listen(self._owner, language, voice)
+            interview = state.view.interview
+            speaker = Speaker(self._owner, interview.id)
+            return self._listener.listen(speaker, interview.config.language, voice)
         except Exception:
             logger.exception("listener_failed", interview=state.view.interview.id)
             return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from protocol.commands import Asked, AudioRecord, AudioStart
 from protocol.draft import State, Step
 from protocol.interview import Rules, decide
-from realtime.ports import Clock, Listener, Store
+from realtime.ports import Clock, Listener, Speaker, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Parts:
     rules: Rules = field(default_factory=Rules)
     works_end_within_s: float = 10.0
 
-    def decide(self, owner: str, state: State, command: Asked, now: int) -> Step:
+    def decide(self, user_id: str, state: State, command: Asked, now: int) -> Step:
         """What `command` does to that user's interview. An answer that begins keeps its place among
         those that are heard from here on.
 
@@ -30,7 +30,8 @@ class Parts:
         listener = self.listener if isinstance(command, AudioStart | AudioRecord) else None
         if listener is None:
             return decide(state, command, now, self.rules)
-        rules = replace(self.rules, full=listener.full_for(owner))
+        speaker = Speaker(user_id, state.view.interview.id)
+        rules = replace(self.rules, full=listener.full_for(speaker))
         step = decide(state, command, now, rules)
-        listener.expect(owner)
+        listener.expect(speaker)
         return step

@@ -19,7 +19,7 @@ from protocol.draft import Voice
 from protocol.effects import Noticed, Output, Speech, Stopped, Transcribed, Work
 from protocol.errors import ProtocolError
 from protocol.view import Language, Span
-from realtime.ports import Clock
+from realtime.ports import Clock, Speaker
 from realtime.speech.arrivals import Arrivals
 from realtime.speech.clip import Recognizer, Samples
 from realtime.speech.completeness import Completeness, completeness
@@ -70,28 +70,28 @@ class Ears:
         self._organs = organs
         self._places = Places(organs.most, organs.clock)
 
-    def full_for(self, owner: str) -> bool:
-        """Whether no further answer of that user's can be heard just now."""
-        return self._places.full_for(owner)
+    def full_for(self, speaker: Speaker) -> bool:
+        """Whether no further answer of theirs can be heard just now."""
+        return self._places.full_for(speaker)
 
-    def expect(self, owner: str) -> None:
-        """Keep a place for an answer of that user's, which is about to begin."""
-        self._places.expect(owner)
+    def expect(self, speaker: Speaker) -> None:
+        """Keep a place for an answer of theirs, which is about to begin."""
+        self._places.take(speaker)
 
-    def listen(self, owner: str, language: Language, voice: Voice) -> "Ear":
-        """Hear an answer of that user's, which begins."""
-        return Ear(self._organs, owner, language, voice, self._places)
+    def listen(self, speaker: Speaker, language: Language, voice: Voice) -> "Ear":
+        """Hear an answer of theirs, which begins."""
+        return Ear(self._organs, speaker, language, voice, self._places)
 
 
 class Ear:
     """Hears one answer."""
 
     def __init__(
-        self, organs: Organs, owner: str, language: Language, voice: Voice, places: Places
+        self, organs: Organs, speaker: Speaker, language: Language, voice: Voice, places: Places
     ) -> None:
         self._organs = organs
         self._places = places
-        self._place = places.take(owner)
+        self._place = places.take(speaker)
         self._language: Language = language
         self._voice = voice
         self._arrivals = Arrivals(bytes_of(organs.most_ms, voice.sample_rate))
@@ -104,7 +104,9 @@ class Ear:
         self._tape = Tape()
         self._segmenter = Segmenter()
         self._evidence = Evidence()
-        self._passes = Passes(organs.recognizer, organs.clock, language, owner, self._news.set)
+        self._passes = Passes(
+            organs.recognizer, organs.clock, language, speaker.owner, self._news.set
+        )
         self._endpointer = None if voice.silence_ms is None else Endpointer(voice.silence_ms)
         # The text up to the present pause, where it is known: whether it is whole.
         self._completeness: Completeness | None = None

@@ -39,7 +39,7 @@ from realtime.speech.wire import WhisperOptions
 from realtime.telemetry.logs import configure
 from tests.load.beat import Beat
 from tests.load.memory import settled
-from tests.realtime.speech.listening import RATE, Prompt, answer, pcm_of, voice
+from tests.realtime.speech.listening import MINA, RATE, Prompt, answer, pcm_of, voice
 from tests.speech.voice import MODEL, resampled
 
 RATES = (16_000, 48_000)
@@ -116,7 +116,7 @@ class Stream:
     """One ear, and what it is told of an answer that goes on and on."""
 
     def __init__(self, ears: Ears, pcm: bytes, rate: int = RATE) -> None:
-        self.ear: Ear = ears.listen("mina", "en", voice(rate))
+        self.ear: Ear = ears.listen(MINA, "en", voice(rate))
         self._pcm = pcm
         self._told = 0
         self._end: Transcribed | None = None

@@ -12,7 +12,7 @@ from protocol.draft import Voice
 from protocol.effects import Heard, Output, Transcribed, Work
 from protocol.errors import ProtocolError
 from protocol.view import Delivery, Language, Transcript, Word
-from realtime.ports import InterviewerError
+from realtime.ports import InterviewerError, Speaker
 from realtime.speech.arrivals import Arrivals
 
 DELIVERY = Delivery(4_000, 3_000, 120.0, "words_per_minute", (), (), (), ())
@@ -122,25 +122,25 @@ class PlainListener:
         self.confidence = 0.9
         self.error: Exception | None = None
         self.full = False
-        self.expected: list[str] = []
+        self.expected: list[Speaker] = []
         self.held: asyncio.Event | None = None
-        self.heard: list[tuple[str, PlainListening]] = []
+        self.heard: list[tuple[Speaker, PlainListening]] = []
 
     @property
     def newest(self) -> PlainListening:
         return self.heard[-1][1]
 
-    def full_for(self, owner: str) -> bool:
+    def full_for(self, speaker: Speaker) -> bool:
         return self.full
 
-    def expect(self, owner: str) -> None:
-        self.expected.append(owner)
+    def expect(self, speaker: Speaker) -> None:
+        self.expected.append(speaker)
 
-    def listen(self, owner: str, language: Language, voice: Voice) -> PlainListening:
+    def listen(self, speaker: Speaker, language: Language, voice: Voice) -> PlainListening:
         if self.error is not None:
             raise self.error
         listening = PlainListening(self, language, voice)
-        self.heard.append((owner, listening))
+        self.heard.append((speaker, listening))
         return listening
 
     def release(self) -> None:

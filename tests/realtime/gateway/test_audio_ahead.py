@@ -19,11 +19,12 @@ from tests.realtime.gateway.house import eventually
 from tests.realtime.gateway.speaking import PIECE, Speaker
 from tests.realtime.gateway.test_websocket import close_code, receive, send, until
 from tests.realtime.hearing import PlainListener, frame
-from tests.realtime.speech.listening import Prompt, answer, hear, pcm_of, voice
+from tests.realtime.speech.listening import MINA, Prompt, answer, hear, pcm_of, voice
 
 if TYPE_CHECKING:
     from protocol.draft import Voice
     from protocol.view import Language
+    from realtime import ports
     from tests.realtime.gateway.conftest import Build, Speaking
 
 pytestmark = pytest.mark.anyio
@@ -109,8 +110,8 @@ class Measured(Ears):
 
     most = 0
 
-    def listen(self, owner: str, language: Language, voice: Voice) -> Ear:
-        ear = super().listen(owner, language, voice)
+    def listen(self, speaker: ports.Speaker, language: Language, voice: Voice) -> Ear:
+        ear = super().listen(speaker, language, voice)
         take = ear.take
 
         def taken(offset: int, chunk: bytes) -> None:
@@ -127,7 +128,7 @@ async def test_the_longest_answer_comes_as_fast_as_it_can(build: Build) -> None:
     samples, _ = answer("en", range(6), 1_200)
     pcm = pcm_of(samples)
     pcm = (pcm * (LONGEST_BYTES // len(pcm) + 1))[:LONGEST_BYTES]
-    expected = await hear(ears.listen("mina", "en", voice()), pcm, LARGEST_CHUNK)
+    expected = await hear(ears.listen(MINA, "en", voice()), pcm, LARGEST_CHUNK)
     ears.most = 0
 
     house = await build(listener=ears)

@@ -44,8 +44,8 @@ async def test_it_is_acked_once_its_transcript_is_stored() -> None:
         assert house.turn.transcript.text == house.turn.answer == WORDS
         assert (ack["type"], ack["re"], ack["repeated"]) == ("ack", "r1", False)
         assert ack["epoch"] == 1
-        ((owner, listening),) = house.listener.heard
-        assert (owner, house.decoder.owners) == (MINA, [MINA])
+        ((speaker, listening),) = house.listener.heard
+        assert (speaker.owner, house.decoder.owners) == (MINA, [MINA])
         assert (listening.voice.sample_rate, listening.voice.silence_ms) == (16_000, None)
 
 

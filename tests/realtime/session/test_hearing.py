@@ -20,12 +20,15 @@ from protocol.errors import ProtocolError
 from protocol.events import AudioStopped, InterviewFinished, Notice
 from protocol.messages import AudioProgress
 from protocol.view import Word
+from realtime.ports import Speaker
 from tests.realtime.fakes import until
 from tests.realtime.hearing import DELIVERY, cannot_hear, frame, words_of
 from tests.realtime.session.house import Build
 from tests.realtime.session.voiced import AUDIO, LIMITED, WORDS, Voiced
 
 pytestmark = pytest.mark.anyio
+
+LOCAL = Speaker("local", "iv")
 
 # --- an answer ------------------------------------------------------------------------------------
 
@@ -57,8 +60,8 @@ async def test_a_spoken_answer(voiced: Voiced) -> None:
 async def test_who_hears_is_told_whose_answer_it_is_and_how_it_was_begun(voiced: Voiced) -> None:
     await voiced.asked()
     await voiced.house.send(AudioStart("v1", 1, 48_000, silence_ms=1_000, review=True))
-    ((owner, listening),) = voiced.listener.heard
-    assert owner == "local"
+    ((speaker, listening),) = voiced.listener.heard
+    assert speaker == LOCAL
     assert (listening.voice.sample_rate, listening.voice.silence_ms) == (48_000, 1_000)
 
 
@@ -108,7 +111,7 @@ async def test_where_as_many_speak_as_can_be_heard_one_types_or_tries_again(
     voiced.listener.full = False
     assert voiced.listener.expected == []
     await house.send(AudioStart("v1", 1, 16_000))
-    assert voiced.listener.expected == ["local"]
+    assert voiced.listener.expected == [LOCAL]
     # Who has begun goes on.
     voiced.listener.full = True
     voiced.say()
@@ -124,7 +127,7 @@ async def test_a_place_is_kept_from_when_an_answer_is_accepted(voiced: Voiced) -
     assert voiced.listener.expected == []
     house.store.held = asyncio.Event()
     starting = asyncio.create_task(house.send(AudioStart("v1", 1, 16_000)))
-    await until(lambda: voiced.listener.expected == ["local"])
+    await until(lambda: voiced.listener.expected == [LOCAL])
     assert voiced.listener.heard == []
     house.store.held.set()
     await starting

@@ -11,6 +11,7 @@ from protocol.draft import Voice
 from protocol.effects import Heard, Output, Stopped, Transcribed, Work
 from protocol.errors import ProtocolError
 from protocol.view import Language
+from realtime.ports import Speaker
 from realtime.speech.clip import Clip, Recognized, Samples
 from realtime.speech.ear import Ear
 from tests.realtime.speech.saying import segment
@@ -19,6 +20,7 @@ from tests.speech.voice import UNSEEN_VOICES, join, say
 
 WORK = Work("transcript", 1)
 RATE = 16_000
+MINA, BEN = Speaker("mina", "hers"), Speaker("ben", "his")
 
 
 @dataclass

@@ -17,6 +17,8 @@ from realtime.speech.vad import DetectorThread, VoiceDetector
 from realtime.speech.wire import WhisperOptions
 from tests.realtime.fakes import FakeClock
 from tests.realtime.speech.listening import (
+    BEN,
+    MINA,
     RATE,
     WORK,
     Made,
@@ -62,7 +64,7 @@ def ear_of(
     most_ms: int = 600_000,
 ) -> Ear:
     organs = Organs(recognizer, detector, SystemClock(), most_ms=most_ms)
-    return Ears(organs).listen("mina", "en", voice(silence_ms=silence_ms))
+    return Ears(organs).listen(MINA, "en", voice(silence_ms=silence_ms))
 
 
 # --- what is heard -------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ def ear_of(
 async def test_what_was_said_is_heard(ears: Ears, language: Language, rate: int) -> None:
     samples, text = answer(language, range(1, 6), 1_500)
     pcm = pcm_of(samples if rate == RATE else resampled(samples, RATE, rate))
-    made = await hear(ears.listen("mina", language, voice(rate)), pcm)
+    made = await hear(ears.listen(MINA, language, voice(rate)), pcm)
     assert made.text == text
     transcript, delivery = made.end.transcript, made.end.delivery
     assert not transcript.needs_review
@@ -87,10 +89,10 @@ async def test_what_was_said_is_heard(ears: Ears, language: Language, rate: int)
 async def test_however_it_arrives_the_same_is_heard(ears: Ears, language: Language) -> None:
     samples, text = answer(language, (5, 2, 7), (250, 1_800), which=1)
     pcm = pcm_of(samples)
-    undisturbed = await hear(ears.listen("mina", language, voice()), pcm)
+    undisturbed = await hear(ears.listen(MINA, language, voice()), pcm)
     assert undisturbed.text == text
     for seed in range(12):
-        made = await hear_disturbed(ears.listen("mina", language, voice()), pcm, seed)
+        made = await hear_disturbed(ears.listen(MINA, language, voice()), pcm, seed)
         assert made.end == undisturbed.end, f"seed {seed}"
 
 
@@ -106,7 +108,7 @@ def assert_steady(made: Made) -> None:
 
 async def test_what_is_heard_is_told_while_somebody_speaks(ears: Ears) -> None:
     samples, text = answer("en", (5, 2, 7), 600, which=1)
-    made = await hear_slowly(ears.listen("mina", "en", voice()), pcm_of(samples))
+    made = await hear_slowly(ears.listen(MINA, "en", voice()), pcm_of(samples))
     assert made.texts
     assert_steady(made)
     assert made.text == text
@@ -150,7 +152,7 @@ async def hear_slowly(ear: Ear, pcm: bytes) -> Made:
     ids=["nothing", "silence", "a moment", "noise", "a tone"],
 )
 async def test_where_nobody_speaks_no_words_are_invented(ears: Ears, pcm: bytes) -> None:
-    made = await hear(ears.listen("mina", "en", voice()), pcm)
+    made = await hear(ears.listen(MINA, "en", voice()), pcm)
     assert made.text == ""
     assert made.end.words == ()
     assert made.end.transcript.needs_review
@@ -358,40 +360,40 @@ async def test_a_place_is_held_from_the_first_byte_to_the_transcript(
 ) -> None:
     clock = FakeClock()
     ears = Ears(Organs(Prompt(), detector, clock, most=1))
-    ears.expect("mina")
-    ear = ears.listen("mina", "en", voice())
+    ears.expect(MINA)
+    ear = ears.listen(MINA, "en", voice())
     following = asyncio.create_task(follow(ear))
     clock.advance(HELD_MS / 2_000)
-    assert ears.full_for("ben")
+    assert ears.full_for(BEN)
     ear.take(0, silence(100))
     clock.advance(HELD_MS / 2_000)
-    assert ears.full_for("ben")
+    assert ears.full_for(BEN)
     # What is there already, and half an answer that was stopped, are nobody at work.
     ear.take(0, silence(100))
     ear.end(6_400)
     clock.advance(HELD_MS / 2_000)
-    assert not ears.full_for("ben")
+    assert not ears.full_for(BEN)
     # All of it is there: it is held until the transcript is.
     ear.take(3_200, silence(100))
     clock.advance(10 * HELD_MS / 1_000)
-    assert ears.full_for("ben")
+    assert ears.full_for(BEN)
     await following
-    assert not ears.full_for("ben")
+    assert not ears.full_for(BEN)
 
 
 async def test_an_answer_that_is_given_up_leaves_its_place(detector: DetectorThread) -> None:
     ears = Ears(Organs(Prompt(), detector, FakeClock(), most=1))
-    following = asyncio.create_task(follow(ears.listen("mina", "en", voice())))
+    following = asyncio.create_task(follow(ears.listen(MINA, "en", voice())))
     await asyncio.sleep(0)
-    assert ears.full_for("ben")
+    assert ears.full_for(BEN)
     following.cancel()
     await asyncio.wait((following,))
-    assert not ears.full_for("ben")
+    assert not ears.full_for(BEN)
 
 
 async def test_what_was_heard_so_far_can_be_asked_for(ears: Ears) -> None:
     samples, text = answer("en", (1, 4), 2_000)
-    ear = ears.listen("mina", "en", voice())
+    ear = ears.listen(MINA, "en", voice())
     assert ear.partial == ""
     made = await hear(ear, pcm_of(samples))
     assert ear.partial == made.text == text

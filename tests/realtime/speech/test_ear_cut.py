@@ -8,7 +8,7 @@ from realtime.clock import SystemClock
 from realtime.speech.clip import Clip, Recognized
 from realtime.speech.ear import Ears, Organs
 from realtime.speech.vad import DetectorThread, VoiceDetector
-from tests.realtime.speech.listening import follow, voice
+from tests.realtime.speech.listening import MINA, follow, voice
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ class Deaf:
 @pytest.mark.parametrize("received", [0, 32_000])
 async def test_it_is_transcribed_as_far_as_it_was_received(received: int) -> None:
     detector = DetectorThread(VoiceDetector())
-    ear = Ears(Organs(Deaf(), detector, SystemClock())).listen("mina", "en", voice())
+    ear = Ears(Organs(Deaf(), detector, SystemClock())).listen(MINA, "en", voice())
     following = asyncio.create_task(follow(ear))
     ear.take(0, bytes(received))
     ear.end(64_000)

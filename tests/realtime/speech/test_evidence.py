@@ -14,7 +14,7 @@ from realtime.speech.segments import Segmenter, Window
 from realtime.speech.vad import DetectorThread, VoiceDetector, beginning, whole_windows
 from realtime.speech.wire import WhisperOptions
 from tests.load.unspoken import unspoken
-from tests.realtime.speech.listening import hear, pcm_of, voice
+from tests.realtime.speech.listening import MINA, hear, pcm_of, voice
 from tests.realtime.speech.saying import segment
 from tests.speech.voice import MODEL, UNSEEN_VOICES, join, say
 
@@ -106,7 +106,7 @@ async def test_no_words_are_heard_in_music(language: Language) -> None:
         noting = Noting(pool)
         ears = Ears(Organs(noting, detector, SystemClock()))
         for kind, seed in MUSIC:
-            made = await hear(ears.listen("mina", language, voice()), pcm_of(unspoken(kind, seed)))
+            made = await hear(ears.listen(MINA, language, voice()), pcm_of(unspoken(kind, seed)))
             assert (made.text, made.texts) == ("", [])
             assert made.end.transcript.needs_review
     detector.close()

@@ -12,7 +12,7 @@ from protocol.draft import Voice
 from protocol.effects import Heard, Output, Speech, Stopped, Transcribed, Work
 from protocol.errors import ProtocolError
 from protocol.view import Language, Transcript, Word
-from realtime.ports import InterviewerError
+from realtime.ports import InterviewerError, Speaker
 from realtime.speech.arrivals import Arrivals
 from tests.simulation.interviewer import DELIVERY
 from tests.simulation.whole.interviewer import Defect, Interviewer
@@ -40,13 +40,13 @@ class Listener:
     watch: Watch
     interviewer: Interviewer
 
-    def full_for(self, owner: str) -> bool:
+    def full_for(self, speaker: Speaker) -> bool:
         return self.interviewer.happens(self.interviewer.mood.delay / 10)
 
-    def expect(self, owner: str) -> None:
+    def expect(self, speaker: Speaker) -> None:
         pass
 
-    def listen(self, owner: str, language: Language, voice: Voice) -> "Answer":
+    def listen(self, speaker: Speaker, language: Language, voice: Voice) -> "Answer":
         return Answer(self, voice)
 
 
