@@ -82,6 +82,25 @@ async def test_after_a_reload_the_answer_goes_on(chromium: Browser, tmp_path: Pa
         assert not visitor.complaints
 
 
+async def test_taken_to_another_tab_and_back_the_answer_goes_on(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with (
+        hearing(tmp_path / "data") as server,
+        speaker(chromium, server.url, tmp_path) as visitor,
+    ):
+        speech = await _is_half_said(visitor)
+        await visitor.speak(speech)
+        other = await visitor.page.context.new_page()
+        await other.goto(visitor.page.url)
+        await other.get_by_role("button", name=visitor.said.go_on, exact=True).wait_for()
+        await visitor.page.bring_to_front()
+        await visitor.button(visitor.said.take_back).click()
+        more = await _goes_on(visitor, await visitor.kept_s())
+        await visitor.stop()
+        await _is_answered(visitor, server, f"{speech.text} {more}")
+
+
 async def test_killed_in_the_middle_the_server_hears_it_all_again(
     chromium: Browser, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ class VoiceWords:
     stop: str
     safe: str
     go_on: str
+    take_back: str
     type_instead: str
     review: str
     again: str
@@ -57,6 +58,7 @@ VOICE_WORDS: dict[Language, VoiceWords] = {
         stop="Done speaking",
         safe=r"^Your recording up to \d+:\d\d is safe\.$",
         go_on="Go on speaking",
+        take_back="Continue here",
         type_instead="Type instead",
         review="Here is the text of what you said. Correct it where needed, then send it.",
         again="Speak again",
@@ -92,6 +94,7 @@ VOICE_WORDS: dict[Language, VoiceWords] = {
         stop="답변 마치기",
         safe=r"^\d+:\d\d까지의 녹음은 안전하게 보관되어 있습니다\.$",
         go_on="이어서 말하기",
+        take_back="여기서 이어서 하기",
         type_instead="글로 답하기",
         review="말씀하신 내용을 받아 적었습니다. 필요하면 고친 다음 보내 주세요.",
         again="다시 말하기",

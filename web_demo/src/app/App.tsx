@@ -1,7 +1,6 @@
 /** The page: its head, and the screen that the address names, for whoever is signed in where one has to be. */
 import { useEffect, useRef } from "react";
 import { InterviewScreen } from "../screens/interview/InterviewScreen.tsx";
-import { forgetAllDrafts } from "../screens/interview/drafts.ts";
 import { ProgressScreen } from "../screens/progress/ProgressScreen.tsx";
 import { SetupScreen } from "../screens/setup/SetupScreen.tsx";
 import { SignInAgain } from "../screens/sign-in/SignInAgain.tsx";
@@ -11,6 +10,7 @@ import { Wordmark } from "../parts/Wordmark.tsx";
 import { Announcer } from "./announcer.tsx";
 import { linkTo, useRoute } from "./route.ts";
 import type { SignInState } from "./sign-in.ts";
+import { useOwn } from "./useOwn.ts";
 import { useSurroundings } from "./surroundings.tsx";
 import { useSignIn } from "./useSignIn.ts";
 
@@ -20,6 +20,7 @@ export function App() {
   const { signIn } = useSurroundings();
   const state = useSignIn();
   const user = userOf(state);
+  const forget = useOwn(state);
   const place = linkTo(route);
   useEffect(() => {
     void signIn.begin();
@@ -41,7 +42,7 @@ export function App() {
       >
         {text.skipToContent}
       </a>
-      <Header />
+      <Header onSignOut={forget} />
       {/* Another user finds nothing of the one before: neither what is shown nor what was said. */}
       <Announcer key={user}>
         <Screen state={state} />
@@ -85,7 +86,8 @@ function userOf(state: SignInState): string {
   return state.status === "in" || state.status === "expired" ? (state.user ?? "") : "";
 }
 
-function Header() {
+/** `onSignOut`: whoever sits here next finds nothing of what was written or said. */
+function Header({ onSignOut }: { onSignOut: () => void }) {
   const { language, text, choose } = useLanguage();
   const other = language === "en" ? "ko" : "en";
   return (
@@ -94,7 +96,7 @@ function Header() {
         <Wordmark />
       </a>
       <div className="flex min-w-0 items-center gap-1 sm:gap-3">
-        <Account />
+        <Account onSignOut={onSignOut} />
         <button
           type="button"
           aria-label={`${text.changeLanguage}: ${text.otherLanguage}`}
@@ -111,9 +113,9 @@ function Header() {
 }
 
 /** Whose page it is, and the way out. */
-function Account() {
+function Account({ onSignOut }: { onSignOut: () => void }) {
   const { text } = useLanguage();
-  const { signIn, kept, recordings } = useSurroundings();
+  const { signIn } = useSurroundings();
   const state = useSignIn();
   if (state.status !== "in" && state.status !== "expired") return null;
   return (
@@ -129,9 +131,7 @@ function Account() {
         className="min-h-11 shrink-0 rounded-md px-3 text-sm text-soft transition-colors hover:text-ink"
         onClick={() => {
           signIn.signOut();
-          // Whoever sits here next finds nothing of what was written or said.
-          forgetAllDrafts(kept);
-          void recordings.forgetAll();
+          onSignOut();
         }}
       >
         {text.signIn.signOut}

@@ -57,6 +57,7 @@ export class Core {
   #partial = "";
   #stable = 0;
   #opened: SessionOpened | null = null;
+  #spares = false;
 
   constructor(options: CoreOptions) {
     this.#options = options;
@@ -75,6 +76,7 @@ export class Core {
       inFlight: this.#commands.all,
       recorded: this.#speaking.recorded,
       spoken: this.#speaking.spoken,
+      dropped: this.#speaking.dropped,
     };
   }
 
@@ -101,6 +103,11 @@ export class Core {
   recall(kept: KeptAnswer): void {
     this.#speaking.recall(kept);
     this.#speaking.giveAgain(this.#commands);
+  }
+
+  /** An answer whose audio isn't here is not cancelled from now on: somebody may have it. */
+  spare(): void {
+    this.#spares = true;
   }
 
   /** A token, from now on the one to use. */
@@ -243,7 +250,7 @@ export class Core {
    */
   #cancelLost({ audio }: SessionOpened, { over }: Connecting): void {
     if (audio === undefined || over !== "websocket" || this.#options.observer === true) return;
-    if (!this.#speaking.misses(audio) || this.#isInFlight("audio.cancel")) return;
+    if (this.#spares || !this.#speaking.misses(audio) || this.#isInFlight("audio.cancel")) return;
     this.#commands.add({ type: "audio.cancel", id: this.#options.newId(), turn: audio.turn });
   }
 
@@ -342,7 +349,7 @@ export class Core {
   }
 
   #abandon(): Output[] {
-    this.#speaking.disconnected();
+    this.#speaking.abandoned();
     return this.#commands.abandon().map((id) => ({ do: "settle", id, outcome: { result: "abandoned" } }));
   }
 

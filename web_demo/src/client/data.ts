@@ -159,4 +159,6 @@ export interface CoreState {
   readonly recorded: number;
   /** The answer that is being spoken to this client, or null. */
   readonly spoken: Spoken | null;
+  /** Whether the last one was dropped by somebody else, and nothing has taken its place yet. */
+  readonly dropped: boolean;
 }

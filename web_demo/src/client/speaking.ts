@@ -10,6 +10,9 @@ import { SpokenAnswer } from "./voice.ts";
 /** At most one answer at a time. */
 export class Speaking {
   #answer: SpokenAnswer | null = null;
+  /** The answer that the application is dropping, by the id of its start. */
+  #unwanted: string | null = null;
+  #dropped = false;
 
   /** Whether an answer's audio is kept. */
   get now(): boolean {
@@ -24,6 +27,11 @@ export class Speaking {
   /** What can be seen of the answer. */
   get spoken(): Spoken | null {
     return this.#answer?.spoken ?? null;
+  }
+
+  /** Whether the last answer was dropped by somebody else, and nothing has taken its place yet. */
+  get dropped(): boolean {
+    return this.#dropped;
   }
 
   /** The answer's audio in [from, to), as far as it is here. */
@@ -61,8 +69,12 @@ export class Speaking {
 
   /** `command` is on its way. */
   given(command: Command): void {
-    if (command.type === "audio.start") this.#answer ??= new SpokenAnswer(command);
+    if (command.type === "audio.start") {
+      this.#answer ??= new SpokenAnswer(command);
+      this.#dropped = false;
+    }
     if (command.type === "audio.stop") this.#of(command.turn)?.stopped(command);
+    if (command.type === "audio.cancel") this.#unwanted = this.#of(command.turn)?.start.id ?? null;
   }
 
   /**
@@ -80,6 +92,7 @@ export class Speaking {
   refused(command: Command): void {
     const answer = this.#answer;
     if (answer === null) return;
+    if (command.type === "audio.cancel") this.#unwanted = null;
     // Where nobody listens and there is nothing to cancel, the answer is over.
     const over = command.type === "audio.cancel" && command.turn === answer.turn && !answer.live;
     if (over || isSame(answer.start, command)) this.#answer = null;
@@ -90,9 +103,21 @@ export class Speaking {
     if (this.#answer !== null) this.#answer.live = false;
   }
 
-  /** A session was opened that goes on where the last one ended. */
+  /** Commands in flight were given up. An answer that was being dropped is gone, however far the server is. */
+  abandoned(): void {
+    this.disconnected();
+    if (this.#answer?.start.id === this.#unwanted) this.#answer = null;
+  }
+
+  /**
+   * A session was opened that goes on where the last one ended. Where another answer is open than the one kept here,
+   * this one was dropped meanwhile.
+   */
   resumed(progress: AudioProgress | undefined): void {
-    if (progress !== undefined) this.#of(progress.turn)?.opened(progress.received, progress.bytes);
+    const answer = this.#answer;
+    if (answer === null || progress === undefined) return;
+    if (answer.start.id === progress.id) answer.opened(progress.received, progress.bytes);
+    else this.#isDropped();
   }
 
   /** A session was opened with a snapshot. `asked`: an `audio.start` is still in flight. */
@@ -103,7 +128,9 @@ export class Speaking {
     const turn = turns[answer.turn - 1];
     const unanswered = turn?.answer === null && !turn.skipped;
     const waits = asked || (phase === "reviewing" && turn === turns.at(-1));
-    if (!answer.live && !(unanswered && waits)) this.#answer = null;
+    if (answer.live || (unanswered && waits)) return;
+    if (unanswered) this.#isDropped();
+    else this.#answer = null;
   }
 
   /** The log has `event`. `past`: from before the connection was opened. */
@@ -111,10 +138,12 @@ export class Speaking {
     switch (event.type) {
       case "interview.finished":
         this.#answer = null;
+        this.#dropped = false;
         return;
       case "answer.accepted":
       case "answer.skipped":
         this.#drop(event.turn);
+        this.#dropped = false;
         return;
       case "audio.started":
         this.#started(event.turn, past);
@@ -123,7 +152,7 @@ export class Speaking {
         this.#begun(event.turn)?.end(event.bytes);
         return;
       case "audio.cancelled":
-        if (this.#begun(event.turn) !== null) this.#answer = null;
+        if (this.#begun(event.turn) !== null) this.#isDropped();
         return;
       default:
     }
@@ -140,9 +169,9 @@ export class Speaking {
   }
 
   /** Whether the server waits for audio that isn't here: then nobody has it. */
-  misses({ turn, received, bytes }: AudioProgress): boolean {
+  misses({ id, received, bytes }: AudioProgress): boolean {
     const whole = bytes !== null && received >= bytes;
-    return !whole && this.#of(turn) === null;
+    return !whole && this.#answer?.start.id !== id;
   }
 
   #started(turn: number, past: boolean): void {
@@ -150,6 +179,12 @@ export class Speaking {
     if (answer === null) return;
     if (past) answer.started = true;
     else answer.opened(0);
+  }
+
+  /** The answer was dropped, here or by somebody else. */
+  #isDropped(): void {
+    this.#dropped = this.#answer?.start.id !== this.#unwanted;
+    this.#answer = null;
   }
 
   #drop(turn: number): void {

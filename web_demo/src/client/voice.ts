@@ -168,6 +168,11 @@ export class SpokenAnswer {
   }
 }
 
+/** How long it is, in milliseconds of its audio: what was recorded counts, not what the clock says. */
+export function spokenMs({ recorded, start }: Spoken): number {
+  return recorded / BYTES_A_SAMPLE / (start.sample_rate / 1_000);
+}
+
 function check(pcm: Uint8Array): void {
   if (pcm.length % BYTES_A_SAMPLE !== 0)
     throw new RangeError("A sample has two bytes; this is an odd number");

@@ -27,6 +27,10 @@ export const voice = {
   held: "Nothing comes from your microphone. It may be muted, or another app has taken it.",
   resume: "Try again",
   notKept: "This browser can’t keep your recording. Please don’t reload the page while you speak.",
+  looking: "Looking for what you had recorded in this browser. Its disk is slow to answer…",
+  unread:
+    "This browser can’t read whether it keeps your recording. Reload the page to look again, or discard that answer.",
+  dropped: "What you had said was discarded on another device or in another tab. You can answer anew.",
   draftStays: "What you have typed stays. You can put both together before you send.",
   transcribing: "Transcribing your answer…",
   ended: {

@@ -1,9 +1,10 @@
 /**
  * Where the audio of an answer is kept that isn't accepted yet, so that a reload or a crash of the tab loses none of it
- * (`protocol.md` 6: a client keeps it until then). One answer for each interview, in pieces of a second.
+ * (`protocol.md` 6: a client keeps it until then), in pieces of a second. An answer is known by the id of its start: two
+ * tabs may have one each of the same interview, and neither touches the other's.
  *
- * Rules: nothing here rejects; a browser that keeps nothing (private mode, a full disk) is told by `false` and null. What
- * is older than a day is deleted when anything is looked for.
+ * Rules: nothing here rejects; a browser that keeps nothing (private mode, a full disk) is told by `false` and "unknown".
+ * What is older than a day is deleted when the page begins, and when anything is looked for.
  */
 import type { AudioStart, AudioStop } from "../client/contract/types.ts";
 import type { KeptAnswer } from "../client/core.ts";
@@ -11,15 +12,20 @@ import type { KeptAnswer } from "../client/core.ts";
 /** All that is kept of an answer but its audio. */
 export type AnswerHead = Omit<KeptAnswer, "audio">;
 
+/** "unknown": it couldn't be read, so that nobody can say that there is nothing. */
+export type Found = KeptAnswer | null | "unknown";
+
 export interface Recordings {
-  /** What is kept of the answer to an interview, or null. */
-  find: (interview: string) => Promise<KeptAnswer | null>;
-  /** Keeps what is known of an answer; another one's audio is deleted. */
+  /** What is kept of the newest answer to an interview. It may take as long as a minute. */
+  find: (interview: string) => Promise<Found>;
+  /** Keeps what is known of an answer. */
   keep: (interview: string, head: AnswerHead) => Promise<boolean>;
   /** Keeps the second of its audio that has that index, or what there is of it; false too where the answer isn't kept. */
   keepPiece: (interview: string, start: AudioStart, index: number, pcm: Uint8Array) => Promise<boolean>;
-  /** Deletes what is kept of an interview; with `answer`, the id of its start, only where that is what is kept. */
+  /** Deletes what is kept of an interview; with `answer`, the id of its start, of that answer alone. */
   forget: (interview: string, answer?: string) => Promise<void>;
+  /** Deletes what is too old. */
+  sweep: () => Promise<void>;
   forgetAll: () => Promise<void>;
 }
 
@@ -29,12 +35,14 @@ export function pieceBytes({ sample_rate }: AudioStart): number {
 }
 
 const DATABASE = "viva.recordings";
-const VERSION = 1;
+const VERSION = 2;
 const ANSWERS = "answers";
 const PIECES = "pieces";
 const DAY_MS = 86_400_000;
 /** A browser that hasn't answered by then won't (some have left a request open for ever). */
 export const ANSWERS_WITHIN_MS = 5_000;
+/** But for what was said it is waited longer: a disk may be slow just after the start. */
+export const FINDS_WITHIN_MS = 60_000;
 
 interface KeptHead extends AnswerHead {
   interview: string;
@@ -62,27 +70,26 @@ export class IndexedRecordings implements Recordings {
     this.#now = now;
   }
 
-  async find(interview: string): Promise<KeptAnswer | null> {
-    return this.#within(null, async (database) => {
-      const look = database.transaction([ANSWERS, PIECES], "readwrite");
-      this.#deleteOld(look);
-      const head = (await result(look.objectStore(ANSWERS).get(interview))) as KeptHead | undefined;
-      if (head === undefined) return null;
-      const range = piecesOf(interview, head.start.id);
-      const pieces = (await result(look.objectStore(PIECES).getAll(range))) as KeptPiece[];
-      const { start, started, stop } = head;
-      return { start, started, stop, audio: joined(pieces, pieceBytes(start)) };
-    });
+  async find(interview: string): Promise<Found> {
+    const look = async (database: IDBDatabase): Promise<KeptAnswer | null> => {
+      const change = database.transaction([ANSWERS, PIECES], "readwrite");
+      this.#deleteOld(change);
+      const heads = (await result(change.objectStore(ANSWERS).getAll(keysOf(interview)))) as KeptHead[];
+      const newest = heads.sort((one, other) => other.at - one.at)[0];
+      if (newest === undefined) return null;
+      const { start, started, stop } = newest;
+      const pieces = await result(change.objectStore(PIECES).getAll(keysOf(interview, start.id)));
+      return { start, started, stop, audio: joined(pieces as KeptPiece[], pieceBytes(start)) };
+    };
+    return this.#within<Found>("unknown", look, FINDS_WITHIN_MS);
   }
 
   async keep(interview: string, { start, started, stop }: AnswerHead): Promise<boolean> {
     return this.#within(false, async (database) => {
       const change = database.transaction([ANSWERS, PIECES], "readwrite");
       const answers = change.objectStore(ANSWERS);
-      const before = (await result(answers.get(interview))) as KeptHead | undefined;
-      const same = before?.start.id === start.id;
-      if (!same) change.objectStore(PIECES).delete(piecesOf(interview));
-      answers.put({ interview, start, started, stop, at: same ? before.at : this.#now() });
+      const before = (await result(answers.get([interview, start.id]))) as KeptHead | undefined;
+      answers.put({ interview, start, started, stop, at: before?.at ?? this.#now() });
       await done(change);
       return true;
     });
@@ -91,9 +98,9 @@ export class IndexedRecordings implements Recordings {
   async keepPiece(interview: string, start: AudioStart, index: number, pcm: Uint8Array): Promise<boolean> {
     return this.#within(false, async (database) => {
       const change = database.transaction([ANSWERS, PIECES], "readwrite");
-      // Deleted meanwhile, or replaced by another tab: nobody would find the piece.
-      const head = (await result(change.objectStore(ANSWERS).get(interview))) as KeptHead | undefined;
-      if (head?.start.id !== start.id) return false;
+      // Deleted meanwhile: nobody would find the piece.
+      const key = await result(change.objectStore(ANSWERS).getKey([interview, start.id]));
+      if (key === undefined) return false;
       const piece: KeptPiece = { interview, answer: start.id, index, pcm };
       change.objectStore(PIECES).put(piece);
       await done(change);
@@ -104,13 +111,16 @@ export class IndexedRecordings implements Recordings {
   async forget(interview: string, answer?: string): Promise<void> {
     await this.#within(undefined, async (database) => {
       const change = database.transaction([ANSWERS, PIECES], "readwrite");
-      const answers = change.objectStore(ANSWERS);
-      if (answer !== undefined) {
-        const head = (await result(answers.get(interview))) as KeptHead | undefined;
-        if (head?.start.id !== answer) return;
-      }
-      answers.delete(interview);
-      change.objectStore(PIECES).delete(piecesOf(interview));
+      change.objectStore(ANSWERS).delete(keysOf(interview, answer));
+      change.objectStore(PIECES).delete(keysOf(interview, answer));
+      await done(change);
+    });
+  }
+
+  async sweep(): Promise<void> {
+    await this.#within(undefined, async (database) => {
+      const change = database.transaction([ANSWERS, PIECES], "readwrite");
+      this.#deleteOld(change);
       await done(change);
     });
   }
@@ -125,12 +135,16 @@ export class IndexedRecordings implements Recordings {
   }
 
   /** What `work` comes to; `otherwise` where it fails, or takes too long. */
-  async #within<T>(otherwise: T, work: (database: IDBDatabase) => Promise<T>): Promise<T> {
+  async #within<T>(
+    otherwise: T,
+    work: (database: IDBDatabase) => Promise<T>,
+    ms = ANSWERS_WITHIN_MS,
+  ): Promise<T> {
     let late: ReturnType<typeof setTimeout> | undefined;
     const tooLate = new Promise<T>((resolve) => {
       late = setTimeout(() => {
         resolve(otherwise);
-      }, ANSWERS_WITHIN_MS);
+      }, ms);
     });
     const worked = this.#open()
       .then(work)
@@ -151,8 +165,11 @@ export class IndexedRecordings implements Recordings {
   async #opened(): Promise<IDBDatabase> {
     const request = this.#factory.open(DATABASE, VERSION);
     request.onupgradeneeded = () => {
-      request.result.createObjectStore(ANSWERS, { keyPath: "interview" });
-      request.result.createObjectStore(PIECES, { keyPath: ["interview", "answer", "index"] });
+      const { result: database } = request;
+      // What has an older form can't be read any more, and nobody's voice is to stay.
+      for (const store of Array.from(database.objectStoreNames)) database.deleteObjectStore(store);
+      database.createObjectStore(ANSWERS, { keyPath: ["interview", "start.id"] });
+      database.createObjectStore(PIECES, { keyPath: ["interview", "answer", "index"] });
     };
     const database = await result(request);
     // Another tab wants a newer version, or the browser has closed it: opened again when next needed.
@@ -170,10 +187,10 @@ export class IndexedRecordings implements Recordings {
     request.onsuccess = () => {
       const cursor = request.result;
       if (cursor === null) return;
-      const { interview, at } = cursor.value as KeptHead;
+      const { interview, start, at } = cursor.value as KeptHead;
       if (at < this.#now() - DAY_MS) {
         cursor.delete();
-        change.objectStore(PIECES).delete(piecesOf(interview));
+        change.objectStore(PIECES).delete(keysOf(interview, start.id));
       }
       cursor.continue();
     };
@@ -186,11 +203,12 @@ export const NO_RECORDINGS: Recordings = {
   keep: () => Promise.resolve(false),
   keepPiece: () => Promise.resolve(false),
   forget: () => Promise.resolve(),
+  sweep: () => Promise.resolve(),
   forgetAll: () => Promise.resolve(),
 };
 
-/** The keys of an interview's pieces, or of one answer's: an array sorts behind every number and string. */
-function piecesOf(interview: string, answer?: string): IDBKeyRange {
+/** The keys of all that is kept of an interview, or of one answer: an array sorts behind every number and string. */
+function keysOf(interview: string, answer?: string): IDBKeyRange {
   const prefix = answer === undefined ? [interview] : [interview, answer];
   return IDBKeyRange.bound(prefix, [...prefix, []]);
 }

@@ -1,7 +1,8 @@
 /**
  * Keeps what is being spoken, as it is spoken: it looks at the client and writes what isn't kept yet, one thing at a time,
  * so that a slow disk makes larger steps and no queue. When the client has the answer no more (it was accepted, skipped,
- * cancelled, the interview is over), or is about to drop it, nothing of it stays.
+ * cancelled, the interview is over), or is about to drop it, nothing of it stays. A client that the server has stopped
+ * keeps and deletes nothing: another tab may have taken the answer over, and go on with it.
  */
 import type { AudioStart } from "../client/contract/types.ts";
 import type { Bytes, CoreState, KeptAnswer, Spoken } from "../client/core.ts";
@@ -77,13 +78,20 @@ export class Keeping {
 
   /** What there is to do, or null. */
   #next(): (() => Promise<void>) | null {
+    if (this.#isStopped) return null;
     const spoken = this.#wanted();
     if (spoken === null) return this.#head === null ? this.#forgiven() : () => this.#forget();
+    if (this.#head !== null && this.#head.start.id !== spoken.start.id) return () => this.#forget();
     if (spoken.start.id === this.#failed) return null;
     if (!isSame(this.#head, spoken)) return () => this.#keepHead(spoken);
     const piece = this.#piece(spoken);
     if (piece === null) this.#eager = false;
     return piece === null ? null : () => this.#keepPiece(spoken.start, piece.index, piece.pcm);
+  }
+
+  get #isStopped(): boolean {
+    const { link } = this.#client.state;
+    return link.status === "stopped" && link.action === "stop";
   }
 
   /** The answer, unless it is being cancelled: whoever drops it expects that nothing stays. */
@@ -104,12 +112,8 @@ export class Keeping {
 
   async #keepHead({ start, started, stop }: Spoken): Promise<void> {
     const head = { start, started, stop };
-    if (!(await this.#recordings.keep(this.#interview, head))) {
-      await this.#fail(start);
-      return;
-    }
-    if (this.#head?.start.id !== start.id) this.#saved = 0;
-    this.#head = head;
+    if (await this.#recordings.keep(this.#interview, head)) this.#head = head;
+    else await this.#fail(start);
   }
 
   async #keepPiece(start: AudioStart, index: number, pcm: Bytes): Promise<void> {
@@ -118,7 +122,7 @@ export class Keeping {
     } else await this.#fail(start);
   }
 
-  /** Deletes what is kept of it here; another tab may have kept another answer meanwhile. */
+  /** Deletes what is kept of it here; other answers are other tabs'. */
   async #forget(): Promise<void> {
     const head = this.#head;
     this.#head = null;

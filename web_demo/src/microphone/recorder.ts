@@ -6,6 +6,7 @@
 import type { CoreState } from "../client/core.ts";
 import type { Outcome } from "../client/in-flight.ts";
 import type { CommandBody } from "../client/networked/interview-client.ts";
+import { spokenMs } from "../client/voice.ts";
 import { LevelMeter, levelOf, SILENCE } from "./level.ts";
 import { type Capture, type Listener, type Microphone, MicrophoneError, type Trouble } from "./microphone.ts";
 
@@ -17,10 +18,14 @@ export type Recording =
   /** `held`: nothing comes, though the microphone is open. */
   | { status: "on"; deviceId: string | null; held: boolean };
 
-/** `lost`: the microphone went away in the middle of the answer. `trouble`: why it couldn't be opened. */
+/**
+ * `lost`: the microphone went away in the middle of the answer. `full`: the answer came to its longest while the server
+ * was away. `trouble`: why the microphone couldn't be opened.
+ */
 interface Off {
   status: "off";
   lost: boolean;
+  full: boolean;
   trouble: Trouble | null;
 }
 
@@ -44,7 +49,7 @@ export interface AnswerOptions {
 }
 
 const DEAF: Listener = { frame: () => undefined, held: () => undefined, lost: () => undefined };
-const OFF: Off = { status: "off", lost: false, trouble: null };
+const OFF: Off = { status: "off", lost: false, full: false, trouble: null };
 
 export class Recorder {
   readonly meter = new LevelMeter();
@@ -120,7 +125,7 @@ export class Recorder {
   }
 
   /** Ends the answer, with all that was heard until now. */
-  async stop(): Promise<void> {
+  async stop(next: Off = OFF): Promise<void> {
     this.#become({ status: "closing" });
     await this.#close();
     const { spoken } = this.#client.state;
@@ -128,7 +133,7 @@ export class Recorder {
     const ended = open
       ? this.#send({ type: "audio.stop", turn: spoken.start.turn, bytes: spoken.recorded })
       : null;
-    this.#become(OFF);
+    this.#become(next);
     await ended;
   }
 
@@ -155,6 +160,15 @@ export class Recorder {
   get #isWanted(): boolean {
     const { spoken, link } = this.#client.state;
     return spoken !== null && spoken.bytes === null && link.status !== "stopped";
+  }
+
+  /** Whether the answer is as long as one may be, and the server, which ends it then, is away. */
+  get #isFull(): boolean {
+    const { spoken, limits, link } = this.#client.state;
+    const away = link.status !== "open" || link.over !== "websocket";
+    if (!away || spoken === null || limits === null) return false;
+    // A limit that falls between two samples is met by the one before it.
+    return Math.ceil(spokenMs(spoken)) >= limits.max_answer_ms;
   }
 
   async #open(
@@ -184,7 +198,9 @@ export class Recorder {
     capture.listen({
       frame: (frame) => {
         this.#client.speak(turn, frame.pcm);
-        if (this.#capture === capture) this.meter.show(levelOf(frame));
+        if (this.#capture !== capture) return;
+        this.meter.show(levelOf(frame));
+        if (this.#isFull) void this.stop({ ...OFF, full: true });
       },
       held: (held) => {
         if (this.#capture !== capture) return;

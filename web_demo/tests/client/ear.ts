@@ -21,6 +21,7 @@ export class Ear {
   down: ServerMessage[] = [];
   #view = snapshot({ phase: "answering", turns: [turn()] });
   #heard: number[] = [];
+  #id = "";
   #length: number | null = null;
   #events: LogEvent[] = [];
   #gapTold = false;
@@ -43,7 +44,13 @@ export class Ear {
   open({ id, resume }: SessionOpen): void {
     const { epoch, seq } = this.#view;
     const resumed = resume?.epoch === epoch;
-    const progress = { turn: 1, received: this.#heard.length, bytes: this.#length, partial: "" };
+    const progress = {
+      id: this.#id,
+      turn: 1,
+      received: this.#heard.length,
+      bytes: this.#length,
+      partial: "",
+    };
     this.down.push(
       opened({
         ...{ re: id, epoch, seq, resumed },
@@ -98,7 +105,8 @@ export class Ear {
 
   #obey(command: AudioStart | AudioStop): void {
     if (command.type === "audio.start") {
-      const { sample_rate } = command;
+      const { id, sample_rate } = command;
+      this.#id = id;
       this.#say({ type: "audio.started", turn: 1, sample_rate, silence_ms: null, review: false });
     } else {
       this.#length = command.bytes;

@@ -19,6 +19,13 @@ const answering = (response: Response) =>
   new HttpApi(new URL("https://host/"), only("secret"), () => Promise.resolve(response));
 
 describe("a request", () => {
+  it("to delete an interview is done where it has gone already", async () => {
+    const gone = new Response('{"code":"not_found"}', { status: 404, headers: PROBLEM });
+    await expect(answering(gone).delete("i1")).resolves.toBeUndefined();
+    const away = new Response('{"code":"storage_unavailable"}', { status: 503, headers: PROBLEM });
+    await expect(answering(away).delete("i1")).rejects.toMatchObject({ code: "storage_unavailable" });
+  });
+
   it("carries the token in its head, and follows no redirect with it", async () => {
     const asked: [URL, RequestInit][] = [];
     const api = new HttpApi(new URL("https://host/"), only("secret"), (url, init) => {

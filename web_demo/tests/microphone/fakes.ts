@@ -1,8 +1,7 @@
 /** A microphone that hears what a test says, and a place that keeps recordings in memory. */
 import type { AudioStart } from "../../src/client/contract/types.ts";
-import type { KeptAnswer } from "../../src/client/core.ts";
 import type { Frame } from "../../src/microphone/framing.ts";
-import type { AnswerHead, Recordings } from "../../src/microphone/keep.ts";
+import type { AnswerHead, Found, Recordings } from "../../src/microphone/keep.ts";
 import {
   type Capture,
   type Device,
@@ -119,47 +118,76 @@ export class FakeMicrophone implements Microphone {
 }
 
 interface InMemory {
+  interview: string;
   head: AnswerHead;
   pieces: Uint8Array[];
 }
 
 export class RecordingsInMemory implements Recordings {
-  readonly kept = new Map<string, InMemory>();
+  /** The newest last. */
+  kept: InMemory[] = [];
   /** Whether the disk is full. */
   full = false;
+  /** What is looked for is found when this is done, as this says; null: at once. */
+  slow: Promise<"found" | "unknown"> | null = null;
   writes = 0;
+  sweeps = 0;
+  #held: Promise<void> | null = null;
 
-  find(interview: string): Promise<KeptAnswer | null> {
-    const kept = this.kept.get(interview);
-    if (kept === undefined) return Promise.resolve(null);
+  /** Pieces are kept from now on when what is returned is called. */
+  hold(): () => void {
+    let release: (() => void) | undefined;
+    this.#held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return () => {
+      release?.();
+    };
+  }
+
+  async find(interview: string): Promise<Found> {
+    if (this.slow !== null && (await this.slow) === "unknown") return "unknown";
+    const kept = this.kept.findLast((one) => one.interview === interview);
+    if (kept === undefined) return null;
     const audio = Uint8Array.from(kept.pieces.flatMap((piece) => [...piece]));
-    return Promise.resolve({ ...kept.head, audio });
+    return { ...kept.head, audio };
   }
 
   keep(interview: string, head: AnswerHead): Promise<boolean> {
     if (this.full) return Promise.resolve(false);
-    const before = this.kept.get(interview);
-    const pieces = before?.head.start.id === head.start.id ? before.pieces : [];
-    this.kept.set(interview, { head, pieces });
+    const kept = this.#of(interview, head.start.id);
+    if (kept === undefined) this.kept.push({ interview, head, pieces: [] });
+    else kept.head = head;
     return Promise.resolve(true);
   }
 
-  keepPiece(interview: string, start: AudioStart, index: number, pcm: Uint8Array): Promise<boolean> {
-    const kept = this.kept.get(interview);
-    if (this.full || kept?.head.start.id !== start.id) return Promise.resolve(false);
+  async keepPiece(interview: string, start: AudioStart, index: number, pcm: Uint8Array): Promise<boolean> {
+    await this.#held;
+    const kept = this.#of(interview, start.id);
+    if (this.full || kept === undefined) return false;
     this.writes += 1;
     kept.pieces[index] = pcm;
-    return Promise.resolve(true);
+    return true;
   }
 
   forget(interview: string, answer?: string): Promise<void> {
-    const isKept = this.kept.get(interview)?.head.start.id === answer;
-    if (answer === undefined || isKept) this.kept.delete(interview);
+    const isMeant = (one: InMemory) =>
+      one.interview === interview && (answer === undefined || one.head.start.id === answer);
+    this.kept = this.kept.filter((one) => !isMeant(one));
+    return Promise.resolve();
+  }
+
+  sweep(): Promise<void> {
+    this.sweeps += 1;
     return Promise.resolve();
   }
 
   forgetAll(): Promise<void> {
-    this.kept.clear();
+    this.kept = [];
     return Promise.resolve();
+  }
+
+  #of(interview: string, answer: string): InMemory | undefined {
+    return this.kept.find((one) => one.interview === interview && one.head.start.id === answer);
   }
 }

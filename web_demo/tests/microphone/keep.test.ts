@@ -3,7 +3,12 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AudioStart } from "../../src/client/contract/types.ts";
-import { ANSWERS_WITHIN_MS, IndexedRecordings, pieceBytes } from "../../src/microphone/keep.ts";
+import {
+  ANSWERS_WITHIN_MS,
+  FINDS_WITHIN_MS,
+  IndexedRecordings,
+  pieceBytes,
+} from "../../src/microphone/keep.ts";
 
 const START: AudioStart = { type: "audio.start", id: "a", turn: 2, sample_rate: 8_000 };
 const SECOND = pieceBytes(START);
@@ -18,6 +23,12 @@ beforeEach(() => {
 });
 
 const recordings = () => new IndexedRecordings(factory, () => now);
+/** What is found, which has to be certain. */
+async function found(page: IndexedRecordings, interview: string) {
+  const kept = await page.find(interview);
+  if (kept === "unknown") throw new Error("It couldn't be read");
+  return kept;
+}
 const piece = (fill: number, bytes = SECOND) => new Uint8Array(bytes).fill(fill);
 
 describe("what is kept", () => {
@@ -29,9 +40,9 @@ describe("what is kept", () => {
     expect(await page.keepPiece("i1", START, 1, piece(2, 40))).toBe(true);
     expect(await page.keepPiece("i1", START, 1, piece(2, 100))).toBe(true);
     expect(await page.keep("i1", { start: START, started: true, stop })).toBe(true);
-    const found = await recordings().find("i1");
-    expect(found).toMatchObject({ start: START, started: true, stop });
-    expect([...(found?.audio ?? [])]).toEqual([...piece(1), ...piece(2, 100)]);
+    const kept = await found(recordings(), "i1");
+    expect(kept).toMatchObject({ start: START, started: true, stop });
+    expect([...(kept?.audio ?? [])]).toEqual([...piece(1), ...piece(2, 100)]);
     expect(await recordings().find("i2")).toBeNull();
   });
 
@@ -40,22 +51,44 @@ describe("what is kept", () => {
     await page.keep("i1", HEAD);
     await page.keepPiece("i1", START, 0, piece(1));
     await page.keepPiece("i1", START, 2, piece(3));
-    expect((await page.find("i1"))?.audio.length).toBe(SECOND);
+    expect((await found(page, "i1"))?.audio.length).toBe(SECOND);
     await page.keepPiece("i1", START, 1, piece(2, 50));
-    expect((await page.find("i1"))?.audio.length).toBe(SECOND + 50);
+    expect((await found(page, "i1"))?.audio.length).toBe(SECOND + 50);
   });
 
-  it("is one answer for each interview: the next one's takes its place", async () => {
-    const page = recordings();
+  it("of another tab stays as it is, and the newest is found", async () => {
+    const [page, other] = [recordings(), recordings()];
     const next = { ...START, id: "z" };
     await page.keep("i1", HEAD);
     await page.keepPiece("i1", START, 0, piece(1));
-    await page.keep("i2", HEAD);
-    await page.keepPiece("i2", START, 0, piece(9));
-    await page.keep("i1", { ...HEAD, start: next });
-    expect(await page.keepPiece("i1", START, 1, piece(2))).toBe(false);
-    expect(await page.find("i1")).toMatchObject({ start: next, audio: new Uint8Array() });
-    expect((await page.find("i2"))?.audio).toEqual(piece(9));
+    now += 1;
+    await other.keep("i1", { ...HEAD, start: next });
+    await other.keepPiece("i1", next, 0, piece(9));
+    await page.keep("i1", { ...HEAD, started: true });
+    expect(await page.keepPiece("i1", START, 1, piece(2))).toBe(true);
+    expect(await found(page, "i1")).toMatchObject({ start: next, started: false, audio: piece(9) });
+    await other.forget("i1", "z");
+    expect(await found(page, "i1")).toMatchObject({ start: START, started: true });
+    expect((await found(page, "i1"))?.audio.length).toBe(2 * SECOND);
+  });
+
+  it("in an older form goes", async () => {
+    const old = factory.open("viva.recordings", 1);
+    old.onupgradeneeded = () => {
+      old.result.createObjectStore("answers", { keyPath: "interview" });
+      old.result.createObjectStore("pieces", { keyPath: ["interview", "answer", "index"] });
+    };
+    await new Promise((resolve) => {
+      old.onsuccess = resolve;
+    });
+    old.result
+      .transaction("answers", "readwrite")
+      .objectStore("answers")
+      .put({ interview: "i1", ...HEAD });
+    old.result.close();
+    const page = recordings();
+    expect(await found(page, "i1")).toBeNull();
+    expect(await page.keep("i1", HEAD)).toBe(true);
   });
 
   it("goes when it isn't wanted any more", async () => {
@@ -67,11 +100,11 @@ describe("what is kept", () => {
     await page.forget("i1");
     expect(await page.find("i1")).toBeNull();
     expect(await page.keepPiece("i1", START, 1, piece(2))).toBe(false);
-    expect((await page.find("i2"))?.audio.length).toBe(SECOND);
+    expect((await found(page, "i2"))?.audio.length).toBe(SECOND);
     await page.forgetAll();
     expect([await page.find("i2"), await page.find("i3")]).toEqual([null, null]);
     await page.keep("i1", HEAD);
-    expect((await page.find("i1"))?.audio.length).toBe(0);
+    expect((await found(page, "i1"))?.audio.length).toBe(0);
   });
 
   it("goes only if it is the answer that is meant, where one is named", async () => {
@@ -79,11 +112,11 @@ describe("what is kept", () => {
     await page.keep("i1", HEAD);
     await page.keepPiece("i1", START, 0, piece(1));
     await page.forget("i1", "z");
-    expect((await page.find("i1"))?.audio.length).toBe(SECOND);
+    expect((await found(page, "i1"))?.audio.length).toBe(SECOND);
     await page.forget("i1", START.id);
     expect(await page.find("i1")).toBeNull();
     await page.keep("i1", HEAD);
-    expect((await page.find("i1"))?.audio.length).toBe(0);
+    expect((await found(page, "i1"))?.audio.length).toBe(0);
   });
 
   it("goes after a day, whatever is looked for", async () => {
@@ -93,12 +126,22 @@ describe("what is kept", () => {
     now += 23 * HOUR_MS;
     await page.keep("i1", { ...HEAD, started: true });
     expect(await page.find("i2")).toBeNull();
-    expect((await page.find("i1"))?.audio.length).toBe(SECOND);
+    expect((await found(page, "i1"))?.audio.length).toBe(SECOND);
     now += 2 * HOUR_MS;
     expect(await page.find("i2")).toBeNull();
     expect(await page.find("i1")).toBeNull();
     await page.keep("i1", HEAD);
-    expect((await page.find("i1"))?.audio.length).toBe(0);
+    expect((await found(page, "i1"))?.audio.length).toBe(0);
+  });
+
+  it("goes after a day, where nothing is looked for", async () => {
+    const page = recordings();
+    await page.keep("i1", HEAD);
+    now += 25 * HOUR_MS;
+    await page.keep("i2", HEAD);
+    await page.sweep();
+    now -= 25 * HOUR_MS;
+    expect([await page.find("i1"), (await found(page, "i2"))?.start]).toEqual([null, START]);
   });
 });
 
@@ -114,7 +157,7 @@ describe("a browser that keeps nothing", () => {
       return factory.open(name, version);
     };
     const page = new IndexedRecordings({ open } as unknown as IDBFactory, () => now);
-    expect([await page.find("i1"), await page.keep("i1", HEAD)]).toEqual([null, false]);
+    expect([await page.find("i1"), await page.keep("i1", HEAD)]).toEqual(["unknown", false]);
     await page.forget("i1");
     refuses = false;
     expect(await page.keep("i1", HEAD)).toBe(true);
@@ -123,8 +166,25 @@ describe("a browser that keeps nothing", () => {
   it("isn't waited for without end", async () => {
     vi.useFakeTimers();
     const mute = { open: () => ({}) } as unknown as IDBFactory;
-    const found = new IndexedRecordings(mute, () => now).find("i1");
+    const page = new IndexedRecordings(mute, () => now);
+    const [kept, looked] = [page.keep("i1", HEAD), page.find("i1")];
     await vi.advanceTimersByTimeAsync(ANSWERS_WITHIN_MS);
-    expect(await found).toBeNull();
+    expect(await kept).toBe(false);
+    await vi.advanceTimersByTimeAsync(FINDS_WITHIN_MS - ANSWERS_WITHIN_MS);
+    expect(await looked).toBe("unknown");
+  });
+
+  it("may take its time to find what was said", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await recordings().keep("i1", HEAD);
+    const request = factory.open("viva.recordings", 2);
+    const slow = { open: () => request } as unknown as IDBFactory;
+    await new Promise((resolve) => {
+      request.onsuccess = resolve;
+    });
+    const looked = new IndexedRecordings(slow, () => now).find("i1");
+    await vi.advanceTimersByTimeAsync(FINDS_WITHIN_MS - 1);
+    request.onsuccess?.call(request, new Event("success"));
+    expect(await looked).toMatchObject({ start: START });
   });
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { KeptAnswer } from "../../src/client/core.ts";
 import type { ServerMessage, Snapshot } from "../../src/client/contract/types.ts";
 import { type Heard, InterviewClient } from "../../src/client/networked/interview-client.ts";
+import type { Found } from "../../src/microphone/keep.ts";
 import { Keeping } from "../../src/microphone/keeping.ts";
 import { type Happening, opened, placed, snapshot, turn } from "../client/samples.ts";
 import { RecordingsInMemory } from "./fakes.ts";
@@ -69,10 +70,20 @@ class World {
     await settled();
   }
 
+  /** Another window has the interview now. */
+  displace(): void {
+    this.#heard?.closed(4409);
+  }
+
   async kept(): Promise<KeptAnswer | null> {
     await settled();
-    return this.recordings.find("i1");
+    return certain(await this.recordings.find("i1"));
   }
+}
+
+function certain(found: Found): KeptAnswer | null {
+  if (found === "unknown") throw new Error("It couldn't be read");
+  return found;
 }
 
 function spoken(from: number, to: number): Uint8Array {
@@ -105,7 +116,7 @@ describe("what is spoken", () => {
     const kept = await world.kept();
     expect(kept?.started).toBe(true);
     expect(kept?.audio).toEqual(spoken(0, 3.25 * SECOND));
-    const pieces = world.recordings.kept.get("i1")?.pieces.map(({ length }) => length);
+    const pieces = world.recordings.kept[0]?.pieces.map(({ length }) => length);
     expect(pieces).toEqual([SECOND, SECOND, SECOND, SECOND / 4]);
   });
 
@@ -162,7 +173,7 @@ describe("what is spoken", () => {
     const kept = await before.kept();
     const { writes } = before.recordings;
     const after = new World(before.recordings, kept);
-    const audio = { turn: 1, received: SECOND, bytes: null, partial: "I" };
+    const audio = { id: "a", turn: 1, received: SECOND, bytes: null, partial: "I" };
     after.hear(opened({ snapshot: snapshot({ ...answering, phase: "listening" }), audio }));
     await settled();
     expect(after.recordings.writes).toBe(writes);
@@ -183,22 +194,54 @@ describe("what is spoken", () => {
 });
 
 describe("another tab's answer", () => {
-  it.each<[string, (displaced: World) => Promise<void>]>([
-    ["drops its own", (displaced) => displaced.happen({ type: "audio.cancelled", turn: 1 })],
-    ["can't keep more of its own", (displaced) => displaced.say(SECOND)],
-  ])("stays when a displaced one %s", async (_, end) => {
+  it.each<[string, (first: World) => Promise<void>]>([
+    ["begins", (first) => first.happen(started)],
+    ["goes on", (first) => first.say(SECOND)],
+    ["is dropped", (first) => first.happen(started, { type: "audio.cancelled", turn: 1 })],
+  ])("stays when the one here %s", async (_, happens) => {
+    const first = new World();
+    first.open();
+    first.begin("a");
+    await first.say(SECOND);
+    const other = new World(first.recordings);
+    other.open();
+    other.begin("b");
+    await other.say(2 * SECOND);
+    await happens(first);
+    expect(await other.kept()).toMatchObject({ start: { id: "b" }, audio: spoken(0, 2 * SECOND) });
+  });
+
+  it("that goes on with the one from here isn't shortened by what is left here", async () => {
     const displaced = new World();
     displaced.open();
     displaced.begin("a");
     await displaced.happen(started);
-    await displaced.say(SECOND);
-    const other = new World(displaced.recordings);
-    other.open();
-    other.begin("b");
-    await other.say(2 * SECOND);
-    await end(displaced);
-    expect(await other.kept()).toMatchObject({ start: { id: "b" }, audio: spoken(0, 2 * SECOND) });
+    await displaced.say(SECOND + 10);
+    await displaced.say(20);
+    const other = new World(displaced.recordings, await displaced.kept());
+    const audio = { id: "a", turn: 1, received: SECOND, bytes: null, partial: "" };
+    other.hear(opened({ snapshot: snapshot({ ...answering, phase: "listening" }), audio }));
+    other.client.speak(1, spoken(SECOND, 3 * SECOND));
+    await settled();
+    displaced.displace();
+    displaced.keeping.flush();
+    expect((await other.kept())?.audio.length).toBe(3 * SECOND);
   });
+});
+
+it("of two answers that follow each other while the disk is slow, only the second is kept", async () => {
+  const world = new World();
+  world.open();
+  world.begin("a");
+  await world.happen(started);
+  const done = world.recordings.hold();
+  await world.say(SECOND);
+  await world.happen({ type: "audio.cancelled", turn: 1 });
+  world.begin("b");
+  await settled();
+  done();
+  await settled();
+  expect(world.recordings.kept.map(({ head }) => head.start.id)).toEqual(["b"]);
 });
 
 describe("a full disk", () => {

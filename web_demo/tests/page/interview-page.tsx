@@ -3,7 +3,7 @@ import { act, render } from "@testing-library/react";
 import { Announcer } from "../../src/app/announcer.tsx";
 import { SurroundingsContext } from "../../src/app/surroundings.tsx";
 import type { SignIn } from "../../src/app/sign-in.ts";
-import type { ServerMessage, SessionOpen, Snapshot } from "../../src/client/contract/types.ts";
+import type { ServerMessage, SessionOpen, SessionOpened, Snapshot } from "../../src/client/contract/types.ts";
 import { type Heard, InterviewClient } from "../../src/client/networked/interview-client.ts";
 import { LanguageProvider } from "../../src/i18n/language.tsx";
 import { HEADER_BYTES } from "../../src/client/voice.ts";
@@ -82,9 +82,9 @@ export class Page {
     });
   }
 
-  async open(changes: Partial<Snapshot>): Promise<void> {
+  async open(changes: Partial<Snapshot>, more: Partial<SessionOpened> = {}): Promise<void> {
     this.#seq = 0;
-    await this.hear(opened({ snapshot: snapshot(changes) }));
+    await this.hear(opened({ snapshot: snapshot(changes), ...more }));
   }
 
   async happen(...happenings: Happening[]): Promise<void> {

@@ -291,7 +291,7 @@ describe("the connection", () => {
     await page.close(4409);
     expect(screen.getByRole("heading", { name: "Open in another window" })).toBe(document.activeElement);
     press("Continue here");
-    await page.hear(opened({ resumed: true }));
+    await page.open(answering);
     expect(field()).toBeTruthy();
   });
 

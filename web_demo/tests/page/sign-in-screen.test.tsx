@@ -6,7 +6,7 @@ import { App } from "../../src/app/App.tsx";
 import { SurroundingsContext } from "../../src/app/surroundings.tsx";
 import { catalogues, type Language } from "../../src/i18n/catalogue.ts";
 import { LanguageProvider } from "../../src/i18n/language.tsx";
-import { keepDraft } from "../../src/screens/interview/drafts.ts";
+import { keepDraft, loadDraft } from "../../src/screens/interview/drafts.ts";
 import { FakeMicrophone, RecordingsInMemory } from "../microphone/fakes.ts";
 import { storage } from "./kept.ts";
 import { PeopleServer, token } from "./people.ts";
@@ -15,16 +15,31 @@ const MINA = token("mina");
 const LATER = token("mina", 3_000);
 const JUNO = token("juno");
 
+/** What a browser keeps, whichever tab is open. */
+interface Browser {
+  kept: Storage;
+  recordings: RecordingsInMemory;
+}
+
+const inBrowser = (language: Language = "en"): Browser => ({
+  kept: storage({ "viva.language": language }),
+  recordings: new RecordingsInMemory(),
+});
+
 /** Let what is under way come to its end. */
 const settle = () => act(() => new Promise((resolve) => setTimeout(resolve)));
 
-async function open(server: PeopleServer, tab = storage(), language: Language = "en") {
-  const kept = storage({ "viva.language": language });
+async function open(
+  server: PeopleServer,
+  tab = storage(),
+  language: Language = "en",
+  { kept, recordings }: Browser = inBrowser(language),
+) {
   const { api, signIn } = server.page(tab);
   const openInterview = () => {
     throw new Error("No interview is opened here");
   };
-  const around = { recordings: new RecordingsInMemory(), microphone: new FakeMicrophone() };
+  const around = { recordings, microphone: new FakeMicrophone() };
   const surroundings = { api, signIn, kept, newId: () => "id", openInterview, ...around };
   render(
     <SurroundingsContext value={surroundings}>
@@ -136,6 +151,39 @@ describe("a user", () => {
     await paste(MINA);
     expect(screen.getByRole("alert").textContent).toBe(`${text.errors.overloaded} (overloaded)`);
     expect(field().getAttribute("aria-invalid")).toBe("false");
+  });
+});
+
+describe("what was written and said", () => {
+  /** Somebody has signed in, has written and said something, and has gone without signing out. */
+  async function left(server: PeopleServer): Promise<Browser> {
+    const browser = inBrowser();
+    await open(server, storage(), "en", browser);
+    await paste(MINA);
+    keepDraft(browser.kept, "i1", 1, { text: "Half", sentAs: null });
+    const start = { type: "audio.start", id: "a", turn: 1, sample_rate: 16_000 } as const;
+    await browser.recordings.keep("i1", { start, started: true, stop: null });
+    cleanup();
+    return browser;
+  }
+
+  it.each([
+    ["goes when another user signs in", JUNO, 0],
+    ["stays for the same one", LATER, 1],
+  ])("%s", async (_, next, stays) => {
+    const server = new PeopleServer(MINA, LATER, JUNO);
+    const browser = await left(server);
+    await open(server, storage(), "en", browser);
+    expect(browser.recordings.kept).toHaveLength(1);
+    await paste(next);
+    const drafts = loadDraft(browser.kept, "i1", 1).text === "" ? 0 : 1;
+    expect([browser.recordings.kept.length, drafts]).toEqual([stays, stays]);
+  });
+
+  it("too long ago goes when the page begins", async () => {
+    const browser = inBrowser();
+    await open(new PeopleServer(MINA), storage(), "en", browser);
+    expect(browser.recordings.sweeps).toBe(1);
   });
 });
 

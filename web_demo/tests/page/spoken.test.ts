@@ -1,14 +1,15 @@
 /** Where a spoken answer stands, what is heard of it in pieces, and how somebody likes to speak. */
 import { describe, expect, it } from "vitest";
 import type { Spoken } from "../../src/client/core.ts";
+import { spokenMs } from "../../src/client/voice.ts";
 import type { Recording } from "../../src/microphone/recorder.ts";
 import { keepVoicePreferences, voicePreferences } from "../../src/microphone/preferences.ts";
 import { parted, wholeSentences } from "../../src/screens/interview/voice/sentences.ts";
-import { spokenMs, type Stage, stageOf } from "../../src/screens/interview/voice/stage.ts";
+import { type Stage, stageOf } from "../../src/screens/interview/voice/stage.ts";
 import { snapshot } from "../client/samples.ts";
 import { storage } from "./kept.ts";
 
-const OFF: Recording = { status: "off", lost: false, trouble: null };
+const OFF: Recording = { status: "off", lost: false, full: false, trouble: null };
 const ON: Recording = { status: "on", deviceId: null, held: false };
 const spoken: Spoken = {
   start: { type: "audio.start", id: "a", turn: 1, sample_rate: 48_000 },

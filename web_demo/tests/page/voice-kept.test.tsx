@@ -112,7 +112,7 @@ describe("in review", () => {
 
 describe("a reload", () => {
   const progress = (received: number, bytes: number | null = null) => ({
-    ...{ turn: 1, received, bytes },
+    ...{ id: "id-1", turn: 1, received, bytes },
     partial: "I led",
   });
 
@@ -187,7 +187,7 @@ describe("a connection that is lost", () => {
     expect(panel().textContent).toContain("It is kept here until the connection is back.");
     expect(page.heardBytes).toBe(SECOND);
     await act(() => vi.advanceTimersByTimeAsync(1_000));
-    const audio = { turn: 1, received: SECOND, bytes: null, partial: "" };
+    const audio = { id: "id-1", turn: 1, received: SECOND, bytes: null, partial: "" };
     await page.hear(opened({ resumed: true, seq: 1, audio, capabilities: speaks }));
     expect(page.heardBytes).toBe(2 * SECOND);
   });

@@ -133,12 +133,7 @@ export class HttpApi {
 
   /** Deletes a document; one that has gone already is deleted too. */
   async deleteDocument(id: string): Promise<void> {
-    const url = new URL(`documents/${encodeURIComponent(id)}`, this.#base);
-    try {
-      await this.#fetch(url, { method: "DELETE" });
-    } catch (thrown) {
-      if (!(thrown instanceof HttpError && thrown.code === "not_found")) throw thrown;
-    }
+    await this.#delete(new URL(`documents/${encodeURIComponent(id)}`, this.#base));
   }
 
   /** Asks for something that is a user's, to see whether it is refused. */
@@ -148,8 +143,9 @@ export class HttpApi {
     await this.#fetch(url, {});
   }
 
+  /** Deletes an interview; one that has gone already is deleted too. */
   async delete(id: string): Promise<void> {
-    await this.#fetch(this.interviewUrl(id), { method: "DELETE" });
+    await this.#delete(this.interviewUrl(id));
   }
 
   /** The report as a document that one would keep. */
@@ -157,6 +153,14 @@ export class HttpApi {
     const url = new URL(`${this.interviewUrl(id).pathname}/report`, this.#base);
     const response = await this.#fetch(url, { headers: { Accept: REPORT_TYPES[form] } });
     return reached(response.blob());
+  }
+
+  async #delete(url: URL): Promise<void> {
+    try {
+      await this.#fetch(url, { method: "DELETE" });
+    } catch (thrown) {
+      if (!(thrown instanceof HttpError && thrown.code === "not_found")) throw thrown;
+    }
   }
 
   async #page<Item>(list: string, limit: number, cursor: string | null): Promise<Page<Item>> {

@@ -107,6 +107,11 @@ export class InterviewClient {
     this.#perform([]);
   }
 
+  /** Leaves an answer alone whose audio isn't here, instead of cancelling it. To be called before `start`. */
+  spare(): void {
+    this.#core.spare();
+  }
+
   leave(): void {
     this.#perform(this.#core.leave());
   }

@@ -1,7 +1,10 @@
 /** One interview, wherever it stands: before its first question, under way, or as a report. */
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useSurroundings } from "../../app/surroundings.tsx";
+import { useLasting } from "../../app/useLasting.ts";
+import type { KeptAnswer } from "../../client/core.ts";
 import type { View } from "../../client/fold.ts";
+import type { InterviewClient } from "../../client/networked/interview-client.ts";
 import { named } from "../../i18n/catalogue.ts";
 import { useText } from "../../i18n/language.tsx";
 import { ReportScreen } from "../report/ReportScreen.tsx";
@@ -10,11 +13,34 @@ import { LiveScreen } from "./LiveScreen.tsx";
 import { ReadyScreen } from "./ReadyScreen.tsx";
 import { StoppedScreen } from "./StoppedScreen.tsx";
 import { useAnnouncements } from "./useAnnouncements.ts";
-import { type Session, useSession } from "./useSession.ts";
+import { leftOf, type Session, useSession } from "./useSession.ts";
 import { ReasonsContext } from "./useTold.ts";
 
+const SLOW_MS = 1_000;
+
+/**
+ * Taken back from another window it begins anew, as after a reload: what the stopped client had sent has had its outcome
+ * there, and another tab may have gone on with what was being said.
+ */
 export function InterviewScreen({ id }: { id: string }) {
-  const session = useSession(id);
+  const [{ sitting, left }, setSitting] = useState<{ sitting: number; left: KeptAnswer | null }>({
+    sitting: 0,
+    left: null,
+  });
+  const takeBack = (client: InterviewClient) => {
+    setSitting({ sitting: sitting + 1, left: leftOf(client) });
+  };
+  return <Sitting key={sitting} id={id} left={left} onTakeBack={takeBack} />;
+}
+
+interface Props {
+  id: string;
+  left: KeptAnswer | null;
+  onTakeBack: (client: InterviewClient) => void;
+}
+
+function Sitting({ id, left, onTakeBack }: Props) {
+  const session = useSession(id, left);
   const { client, state, told } = session;
   useAnnouncements(client);
   const text = useText();
@@ -30,14 +56,18 @@ export function InterviewScreen({ id }: { id: string }) {
       <StoppedScreen
         stopped={link}
         onContinue={() => {
-          client.start();
+          onTakeBack(client);
         }}
       />
     );
   }
   return (
     <ReasonsContext value={told.reasons}>
-      {view === null ? <Connecting /> : <Stage session={session} view={view} />}
+      {view === null ? (
+        <Connecting looking={session.keeping === null} />
+      ) : (
+        <Stage session={session} view={view} />
+      )}
       <ConnectionStatus
         link={link}
         onTryNow={() => {
@@ -71,11 +101,15 @@ function Stage({ session, view }: { session: Session; view: View }) {
   return <LiveScreen session={session} view={view} />;
 }
 
-function Connecting() {
+/** `looking`: for what was recorded; most disks answer before one could read that. */
+function Connecting({ looking }: { looking: boolean }) {
   const text = useText();
+  const slow = useLasting(looking, SLOW_MS);
   return (
     <main id="main" tabIndex={-1} className="mx-auto max-w-5xl px-5 pt-10 sm:px-8">
-      <p className="text-sm text-soft">{text.connection.connecting}</p>
+      <p role="status" className="text-sm text-soft">
+        {slow ? text.voice.looking : text.connection.connecting}
+      </p>
     </main>
   );
 }

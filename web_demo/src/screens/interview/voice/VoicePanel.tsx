@@ -1,12 +1,12 @@
 /** In place of the written answer while one is being spoken: how it goes, what is heard, and what can be done. */
 import type { View } from "../../../client/fold.ts";
+import { spokenMs } from "../../../client/voice.ts";
 import { useText } from "../../../i18n/language.tsx";
 import { clock } from "../Countdown.tsx";
 import type { Answer } from "../useAnswer.ts";
 import type { Session } from "../useSession.ts";
 import { LevelMeter } from "./LevelMeter.tsx";
 import { LiveText } from "./LiveText.tsx";
-import { spokenMs } from "./stage.ts";
 import type { Voice } from "./useVoice.ts";
 import { VoiceRemarks } from "./VoiceRemarks.tsx";
 import { VoiceWays } from "./VoiceWays.tsx";

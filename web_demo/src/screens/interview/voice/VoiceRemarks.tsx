@@ -1,10 +1,10 @@
 /** What a candidate should know while answering by voice, as far as there is something. */
 import { useEffect } from "react";
 import { useAnnounce } from "../../../app/announcer.tsx";
+import { spokenMs } from "../../../client/voice.ts";
 import { useText } from "../../../i18n/language.tsx";
 import type { Session } from "../useSession.ts";
 import { DeviceChoice } from "./DeviceChoice.tsx";
-import { spokenMs } from "./stage.ts";
 import { useHears } from "./useHears.ts";
 import type { Voice } from "./useVoice.ts";
 

@@ -1,11 +1,11 @@
 /** What can be done with an answer that is being spoken: end it, go on with it, drop it, or write instead. */
 import { useState } from "react";
+import { spokenMs } from "../../../client/voice.ts";
 import { useText } from "../../../i18n/language.tsx";
 import { Button } from "../../../parts/Button.tsx";
 import { Confirm } from "../../../parts/Confirm.tsx";
 import { MicrophoneIcon } from "../../../parts/icons.tsx";
 import type { Answer } from "../useAnswer.ts";
-import { spokenMs } from "./stage.ts";
 import type { Voice } from "./useVoice.ts";
 
 /** So much may be dropped without a question. */

@@ -17,8 +17,3 @@ export function stageOf({ phase }: View, spoken: Spoken | null, recording: Recor
   if (recording.status === "closing" || spoken.bytes !== null) return "transcribing";
   return recording.status === "on" ? "speaking" : "waiting";
 }
-
-/** How long it is, in milliseconds of its audio: what was recorded counts, not what the clock says. */
-export function spokenMs({ recorded, start }: Spoken): number {
-  return recorded / 2 / (start.sample_rate / 1_000);
-}

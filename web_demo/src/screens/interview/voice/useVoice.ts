@@ -1,9 +1,11 @@
 /** Answering by voice, for the screen: where it stands, what can be done, and how somebody likes it. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useAnnounce } from "../../../app/announcer.tsx";
 import { useSurroundings } from "../../../app/surroundings.tsx";
 import type { Spoken } from "../../../client/core.ts";
 import type { View } from "../../../client/fold.ts";
 import { isLegal } from "../../../client/phases.ts";
+import { useText } from "../../../i18n/language.tsx";
 import {
   keepVoicePreferences,
   type VoicePreferences,
@@ -33,10 +35,14 @@ export interface Voice {
   cancelling: boolean;
   /** Whether one could be begun, but for the network. */
   blocked: boolean;
-  /** Whether the server ended the last answer, and why. */
+  /** Why the last answer was ended, where nobody asked for that. */
   endedBy: "silence" | "limit" | null;
   /** Whether what is said would not outlive a reload. */
   unkept: boolean;
+  /** Whether the last answer was dropped elsewhere. */
+  dropped: boolean;
+  /** Whether an answer may be kept here that couldn't be read. */
+  unread: boolean;
   preferences: VoicePreferences;
   prefer: (changes: Partial<VoicePreferences>) => void;
   /** Begins an answer; `review`: the text is to be seen before it counts, whatever is preferred. */
@@ -57,7 +63,7 @@ export function useVoice(session: Session, view: View): Voice {
     () => keeping?.fails === true,
   );
   const [preferences, setPreferences] = useState(() => voicePreferences(kept));
-  const endedBy = useEnd(session);
+  const endedBy = useEnd(session, recording);
   useEffect(() => recorder.attend(), [recorder]);
   useHearingAgain(recorder);
 
@@ -72,6 +78,7 @@ export function useVoice(session: Session, view: View): Voice {
   };
   return {
     ...{ recorder, recording, stage, spoken, endedBy, unkept, preferences },
+    ...{ dropped: state.dropped, unread: session.unread },
     ...waysOf(session, view, stage),
     heard: state.partial,
     stable: state.stable,
@@ -113,8 +120,14 @@ function waysOf(
   };
 }
 
-/** Why the server ended the last answer; null where it was asked to, or another has begun. */
-function useEnd({ client }: Session): "silence" | "limit" | null {
+/** Why the last answer was ended; null where that was asked for, or another has begun. */
+function useEnd({ client, state }: Session, recording: Recording): "silence" | "limit" | null {
+  const announce = useAnnounce();
+  const { limit } = useText().voice.ended;
+  const full = recording.status === "off" && recording.full && state.spoken !== null;
+  useEffect(() => {
+    if (full) announce(limit);
+  }, [full, announce, limit]);
   const [endedBy, setEndedBy] = useState<"silence" | "limit" | null>(null);
   useEffect(
     () =>
@@ -127,7 +140,7 @@ function useEnd({ client }: Session): "silence" | "limit" | null {
       }),
     [client],
   );
-  return endedBy;
+  return full ? "limit" : endedBy;
 }
 
 /** Phones take the microphone away while the page isn't seen. */
