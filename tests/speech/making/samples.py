@@ -1,7 +1,8 @@
 """One sample for training: sound as a microphone may give it, and what a decoder is to write.
 
 Speech is louder or softer, faster or slower, after a pause and before one, alone or with more in
-the same clip, over noise; a quarter of it ends in mid-sentence, and then only the words of which
+the same clip, each as loud as the other or not, over noise, through a microphone that finds its
+level or has found it; a quarter of it ends in mid-sentence, and then only the words of which
 most was heard count. Some clips hold no speech.
 """
 
@@ -22,6 +23,13 @@ _LONG_CLIP_MS = 9_000
 _NO_SPEECH_SHARE = 0.08
 _CUT_SHARE = 0.25
 _NOISY_SHARE = 0.75
+# Of clips whose sentences are of very different loudness.
+_UNEVEN_SHARE = 0.5
+# Of clips that a microphone's gain control finds too loud or too soft at first, and by how much:
+# browsers' do at the start of a recording.
+_LEVELLED_SHARE = 0.3
+_LEVELLED_DB = 12
+_LONGEST_PAUSE_MS = 1_200
 # A word counts as heard if this much of it was.
 _HEARD = 0.6
 
@@ -58,6 +66,8 @@ def make_clip(rng: random.Random, corpus: Corpus, closed: float, long: bool) -> 
     if long:
         examples += _more(rng, corpus, example, lead_ms)
     heard = _spoken(rng, examples, lead_ms)
+    if rng.random() < _LEVELLED_SHARE:
+        heard = replace(heard, sound=_levelled(rng, heard.sound))
     if rng.random() < _NOISY_SHARE:
         level = np.sqrt(np.mean(heard.sound**2)) * 10 ** (-rng.uniform(8, 45) / 20)
         noise = make_noise(rng, len(heard.sound))
@@ -89,7 +99,7 @@ def _more(rng: random.Random, corpus: Corpus, first: Example, lead_ms: int) -> l
     total_ms = lead_ms + first.spoken.duration_ms
     for _ in range(0 if kind < 0.25 else 1 if kind < 0.85 else 2):
         example = rng.choice(corpus.closed if rng.random() < 0.8 else corpus.other)
-        needed_ms = example.spoken.duration_ms + 800
+        needed_ms = example.spoken.duration_ms + _LONGEST_PAUSE_MS
         if example.language == first.language and total_ms + needed_ms < _LONG_CLIP_MS:
             found.append(example)
             total_ms += needed_ms
@@ -102,15 +112,17 @@ def _spoken(rng: random.Random, examples: Sequence[Example], lead_ms: int) -> He
     sentences: list[tuple[Span, ...]] = []
     phonemes: list[Span] = []
     loudness = rng.uniform(0.08, 1.0)
+    uneven = rng.random() < _UNEVEN_SHARE
     for number, example in enumerate(examples):
         if number:
-            pause_ms = int(rng.uniform(200, 900))
+            pause_ms = int(rng.uniform(200, _LONGEST_PAUSE_MS))
             sounds.append(_silence(pause_ms))
             at_ms += pause_ms
         piece = _at_some_speed(rng, example)
         if number == len(examples) - 1 and rng.random() < _CUT_SHARE:
             piece = _cut(rng, piece)
-        gain = loudness * rng.uniform(0.7, 1) / max(1e-3, float(np.abs(piece.sound).max()))
+        own = rng.uniform(0.08, 1.0) if uneven else loudness * rng.uniform(0.7, 1)
+        gain = own / max(1e-3, float(np.abs(piece.sound).max()))
         sounds.append((piece.sound * gain).astype(np.float32))
         sentences += [_later(words, at_ms) for words in piece.sentences if words]
         phonemes += _later(piece.phonemes, at_ms)
@@ -118,6 +130,14 @@ def _spoken(rng: random.Random, examples: Sequence[Example], lead_ms: int) -> He
     sounds.append(_silence(int(rng.uniform(*rng.choice(((0, 400), (400, 1_500)))))))
     sound = np.concatenate(sounds)[: MAX_CLIP_MS * SAMPLES_A_MS]
     return Heard(sound, examples[0].language, tuple(sentences), tuple(phonemes))
+
+
+def _levelled(rng: random.Random, sound: Sound) -> Sound:
+    """Too loud or too soft at first, and right within a second or so."""
+    decibels = rng.uniform(-_LEVELLED_DB, _LEVELLED_DB)
+    settling = rng.uniform(0.2, 1.2) * SAMPLE_RATE
+    gain = 10 ** (decibels / 20 * np.exp(-np.arange(len(sound)) / settling))
+    return np.clip(sound * gain, -1, 1).astype(np.float32)
 
 
 def _at_some_speed(rng: random.Random, example: Example) -> Heard:
