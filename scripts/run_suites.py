@@ -9,8 +9,9 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 PYTEST = (sys.executable, "-m", "pytest", "--no-header")
@@ -72,14 +73,18 @@ def run(suite: str, show: Callable[[str], None]) -> Outcome:
     """Runs one suite, showing each line of its output as it comes."""
     began = time.monotonic()
     summary = ""
-    with subprocess.Popen(
-        COMMANDS[suite],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
+    try:
+        process = subprocess.Popen(
+            COMMANDS[suite],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        return Outcome(suite, 0, False, str(error))
+    with process:
         assert process.stdout is not None
         for line in process.stdout:
             show(line)
@@ -88,10 +93,12 @@ def run(suite: str, show: Callable[[str], None]) -> Outcome:
 
 
 def run_all(suites: list[str]) -> list[Outcome]:
-    """Runs them, and shows the output of each when it has ended."""
+    """Runs them, and shows the output of each when it has ended. Ctrl-C ends those that run, and
+    no others begin.
+    """
     outputs = {suite: list[str]() for suite in suites}
     ended = dict[str, Outcome]()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool, _no_more_after_an_error(pool):
         for running in as_completed(
             [pool.submit(run, suite, outputs[suite].append) for suite in suites]
         ):
@@ -99,6 +106,15 @@ def run_all(suites: list[str]) -> list[Outcome]:
             ended[outcome.suite] = outcome
             print(f"\n--- {outcome.suite}\n{''.join(outputs.pop(outcome.suite))}", flush=True)
     return [ended[suite] for suite in suites]
+
+
+@contextmanager
+def _no_more_after_an_error(pool: ThreadPoolExecutor) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 def run_one(suite: str) -> Outcome:

@@ -1,6 +1,10 @@
 """The closing table shows what the suites themselves said."""
 
+import os
+import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,16 +46,33 @@ def test_what_two_suites_say_is_not_mixed_and_one_that_fails_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     says = "for _ in range(2000): print({0!r}, flush=True)\nraise SystemExit({1})"
-    commands = {
+    commands: dict[str, tuple[str, ...]] = {
         name: (sys.executable, "-c", says.format(name, status))
         for name, status in (("good", 0), ("bad", 3))
     }
+    commands["gone"] = ("/nowhere/suite",)
     monkeypatch.setattr(run_suites, "COMMANDS", commands)
     assert main([]) == 1
     told = capsys.readouterr().out
-    for name in commands:
+    for name in ("good", "bad"):
         assert f"--- {name}\n" + f"{name}\n" * 2000 in told
-    assert "  FAILED" in told
+    assert told.count("  FAILED") == 2
+    assert "No such file or directory: '/nowhere/suite'" in told
+
+
+def test_ctrl_c_ends_those_that_run_and_no_others_begin(tmp_path: Path) -> None:
+    waits = "import pathlib, time; pathlib.Path({0!r}).touch(); time.sleep(60)"
+    begun = [tmp_path / f"{number}" for number in range(4)]
+    commands = {at.name: (sys.executable, "-c", waits.format(str(at))) for at in begun}
+    program = f"from scripts import run_suites as r; r.COMMANDS = {commands!r}; r.main([])"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        while sum(at.exists() for at in begun) < 2:
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+    assert process.returncode
+    assert [at.exists() for at in begun] == [True, True, False, False]
 
 
 def test_a_suite_that_isnt_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
