@@ -7,6 +7,7 @@ While it waits for that nothing is read, so that TCP slows the sender down.
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
 from protocol.close_codes import Close
@@ -34,9 +35,9 @@ RECEIVED_EVERY_BYTES = 65_536
 # How much audio may lie unheard before no more is read: 11 s at 48 kHz, which is more than a client
 # sends ahead, and a fiftieth of the longest answer.
 MOST_UNHEARD_BYTES = 1_048_576
-# How often it is looked whether less does, and how many times for one frame. Audio is listened to
-# some 600 times faster than it is spoken; where that stands still, commands behind the frame get
-# their turn in 5 s, which is well within a heartbeat.
+# How often it is looked whether less does, and how many times. Audio is listened to some 600 times
+# faster than it is spoken; where that stands still, reading goes on after 5 s, well within a
+# heartbeat, and frame by frame from then on.
 LOOK_EVERY_S = 0.01
 LOOKS = 500
 
@@ -44,7 +45,10 @@ LOOKS = 500
 class Link(Follower):
     """A WebSocket, from the accepted upgrade to its end."""
 
-    __slots__ = ("_commands", "_finished", "_gone", "_limited", "_malformed", "_observer", "_told")
+    __slots__ = (
+        *("_commands", "_finished", "_gone", "_limited", "_malformed", "_observer"),
+        *("_stuck_at", "_told"),
+    )
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, clock: Clock, options: Options
@@ -57,6 +61,8 @@ class Link(Follower):
         self._limited = Rate(RATE_LIMITED_A_MINUTE, MINUTE_MS)
         self._malformed = Rate(MALFORMED_A_MINUTE - 1, MINUTE_MS)
         self._told: tuple[int, int, int] = (0, 0, 0)
+        # How much was unheard when waiting for less of it came to nothing.
+        self._stuck_at: float = math.inf
 
     async def gone(self, *, within_s: float) -> None:
         """Wait until this connection has ended; after `within_s` end it by force."""
@@ -145,12 +151,18 @@ class Link(Follower):
         """Wait while too much audio is unheard. An answer that ends, is cancelled or lost leaves
         nothing unheard; a connection that closes waits for nothing.
         """
-        for _ in range(LOOKS):
-            if self.actor is None or self.actor.hearing.unheard <= MOST_UNHEARD_BYTES:
-                break
+        for _ in range(LOOKS if self._unheard < self._stuck_at else 1):
+            if self._unheard <= MOST_UNHEARD_BYTES:
+                self._stuck_at = math.inf
+                return
             if self.dropped or (self._transport is not None and self._transport.is_closing()):
-                break
+                return
             await self._clock.sleep(LOOK_EVERY_S)
+        self._stuck_at = self._unheard
+
+    @property
+    def _unheard(self) -> int:
+        return 0 if self.actor is None else self.actor.hearing.unheard
 
     def _take(self, frame: str | bytes) -> None:
         try:

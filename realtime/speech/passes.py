@@ -34,8 +34,8 @@ from realtime.speech.sifting import sift
 logger = structlog.get_logger(__name__)
 
 FINALS_AT_ONCE = 2
-# How long a final waits for room, which is as long as a worker may take for one; and how often it
-# asks.
+# How long a final waits for room each time it is tried, which is as long as a worker may take for
+# one; and how often it asks.
 ROOM_WITHIN_MS = 60_000
 ROOM_EVERY_S = 0.5
 

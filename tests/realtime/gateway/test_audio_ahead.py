@@ -81,6 +81,12 @@ async def test_where_nobody_listens_the_next_is_read_after_a_while(speaking: Spe
     await clock.look(LOOKS - clock.looks)
     clock.advance(LOOK_EVERY_S)
     await speaker.received(2 * PIECE)
+    # It was waited for long enough: what follows is read as it comes.
+    await speaker.say(2 * PIECE, 4 * PIECE)
+    await clock.look(2)
+    clock.advance(LOOK_EVERY_S)
+    await speaker.received(4 * PIECE)
+    assert clock.looks == LOOKS + 3
 
 
 async def test_a_cancelled_answer_holds_nothing_back(speaking: Speaking) -> None:
