@@ -8,13 +8,16 @@ import type { SignInState } from "./sign-in.ts";
 import { useSurroundings } from "./surroundings.tsx";
 
 const KEPT_AS = "viva.user";
+/** Who left it: nobody is called so. */
+const NOBODY = "-";
 
 /** Returns what forgets all of it, for somebody who leaves. */
 export function useOwn(state: SignInState): () => void {
   const { kept, recordings } = useSurroundings();
   const owner = state.status === "in" ? (state.user ?? "") : null;
   const forget = useCallback(() => {
-    kept.removeItem(KEPT_AS);
+    // Whoever comes next forgets it again: a piece may be on its way to the disk just now.
+    kept.setItem(KEPT_AS, NOBODY);
     forgetAllDrafts(kept);
     void recordings.forgetAll();
   }, [kept, recordings]);

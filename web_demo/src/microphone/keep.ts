@@ -75,7 +75,9 @@ export class IndexedRecordings implements Recordings {
       const change = database.transaction([ANSWERS, PIECES], "readwrite");
       this.#deleteOld(change);
       const heads = (await result(change.objectStore(ANSWERS).getAll(keysOf(interview)))) as KeptHead[];
-      const newest = heads.sort((one, other) => other.at - one.at)[0];
+      // What is too old is about to go, and its audio may have gone.
+      const oldest = this.#now() - DAY_MS;
+      const newest = heads.filter(({ at }) => at >= oldest).sort((one, other) => other.at - one.at)[0];
       if (newest === undefined) return null;
       const { start, started, stop } = newest;
       const pieces = await result(change.objectStore(PIECES).getAll(keysOf(interview, start.id)));

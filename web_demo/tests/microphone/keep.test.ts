@@ -128,8 +128,8 @@ describe("what is kept", () => {
     expect(await page.find("i2")).toBeNull();
     expect((await found(page, "i1"))?.audio.length).toBe(SECOND);
     now += 2 * HOUR_MS;
-    expect(await page.find("i2")).toBeNull();
     expect(await page.find("i1")).toBeNull();
+    expect(await page.find("i2")).toBeNull();
     await page.keep("i1", HEAD);
     expect((await found(page, "i1"))?.audio.length).toBe(0);
   });
