@@ -98,10 +98,13 @@ def run_all(suites: list[str]) -> list[Outcome]:
     """
     outputs = {suite: list[str]() for suite in suites}
     ended = dict[str, Outcome]()
+
+    def run_quietly(suite: str) -> Outcome:
+        print(f"{suite} begins", flush=True)
+        return run(suite, outputs[suite].append)
+
     with ThreadPoolExecutor(AT_ONCE) as pool, _no_more_after_an_error(pool):
-        for running in as_completed(
-            [pool.submit(run, suite, outputs[suite].append) for suite in suites]
-        ):
+        for running in as_completed([pool.submit(run_quietly, suite) for suite in suites]):
             outcome = running.result()
             ended[outcome.suite] = outcome
             print(f"\n--- {outcome.suite}\n{''.join(outputs.pop(outcome.suite))}", flush=True)
