@@ -51,8 +51,10 @@ class Mouth:
         self._voice = UNSEEN_VOICES[language][0]
         self.will_be_silent()
 
-    def will_say(self, *sentences: str, pause_ms: int = 700) -> Speech:
-        """From the next time on. `pause_ms`: between two sentences."""
+    def will_say(self, *sentences: str, pause_ms: int = 1_200) -> Speech:
+        """From the next time on. `pause_ms`: between two sentences; after 992 ms each is a segment
+        of its own, which the model for tests hears best.
+        """
         spoken = [with_peak(say(sentence, self._voice), 0.5) for sentence in sentences]
         samples = join(spoken, pause_ms, around_ms=500)
         self.file.write_bytes(wav(samples))
