@@ -100,7 +100,7 @@ def run_all(suites: list[str]) -> list[Outcome]:
     ended = dict[str, Outcome]()
 
     def run_quietly(suite: str) -> Outcome:
-        print(f"{suite} begins", flush=True)
+        print(f"{suite} begins\n", end="", flush=True)  # One write: two begin at once.
         return run(suite, outputs[suite].append)
 
     with ThreadPoolExecutor(AT_ONCE) as pool, _no_more_after_an_error(pool):
