@@ -24,6 +24,8 @@ from tests.storage.booked import NOW, request, store
 from tests.storage.made import RECEIPT, finished_like, load, make, named, wake
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from sqlalchemy import Connection
     from sqlalchemy.engine import URL
 
@@ -107,11 +109,20 @@ async def test_down_and_up_again(database_url: URL) -> None:
     assert await catalog(database_url) == before
 
 
-async def test_an_older_database_keeps_what_it_holds(database_url: URL) -> None:
-    """Also the first revision's, and what an interview was before it was taken down to that."""
+@pytest.fixture
+async def interviews(database_url: URL) -> AsyncIterator[StoredInterviews]:
+    """In the newest schema. The one that is made is called "one"."""
     await upgrade(database_url)
     database, writer = Database(database_url), Writer(database_url)
-    interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
+    yield StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
+    await writer.aclose()
+    await database.aclose()
+
+
+async def test_an_older_database_keeps_what_it_holds(
+    database_url: URL, interviews: StoredInterviews
+) -> None:
+    """Also the first revision's, and what an interview was before it was taken down to that."""
     woken = await wake(interviews, "mina", await make(interviews, "mina"))
     await interviews.commit(Commit(woken.state, finished_like(woken.state), 1, 9, RECEIPT))
     before = await load(interviews, "mina", "one")
@@ -122,18 +133,13 @@ async def test_an_older_database_keeps_what_it_holds(database_url: URL) -> None:
     await store(database_url, request("mina", "one", cost_micro_usd=7))
     async with aclosing(StoredLedger(database_url, lambda: NOW)) as ledger:
         assert await ledger.spent("mina", "one") == Spent(7, 7)
-    await writer.aclose()
-    await database.aclose()
 
 
 @pytest.mark.parametrize("phase", ["listening", "transcribing", "reviewing"])
 async def test_what_an_older_version_cannot_hear_is_asked_again(
-    database_url: URL, phase: Phase
+    database_url: URL, interviews: StoredInterviews, phase: Phase
 ) -> None:
     """And where the time ran out meanwhile, the older version finds that it is up."""
-    await upgrade(database_url)
-    database, writer = Database(database_url), Writer(database_url)
-    interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
     woken = await wake(interviews, "mina", await make(interviews, "mina"))
     state = named(in_phase(phase).state, "one")
     late = replace(state, time_up=state.voice is not None)
@@ -146,17 +152,12 @@ async def test_what_an_older_version_cannot_hear_is_asked_again(
     assert found.view.interview.turns == state.view.interview.turns
     assert (found.voice, found.delivery, found.time_up) == (None, None, False)
     assert found.deadline_at == (None if heard else 0)
-    await writer.aclose()
-    await database.aclose()
 
 
 @pytest.mark.parametrize("phase", ["listening", "transcribing"])
 async def test_an_answer_that_nobody_knows_whose_it_is_is_asked_again(
-    database_url: URL, phase: Phase
+    database_url: URL, interviews: StoredInterviews, phase: Phase
 ) -> None:
-    await upgrade(database_url)
-    database, writer = Database(database_url), Writer(database_url)
-    interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
     woken = await wake(interviews, "mina", await make(interviews, "mina"))
     state = named(in_phase(phase).state, "one")
     late = replace(state, time_up=phase == "transcribing", deadline_at=7)
@@ -172,14 +173,11 @@ async def test_an_answer_that_nobody_knows_whose_it_is_is_asked_again(
     assert found.view.interview.turns == state.view.interview.turns
     assert (found.voice, found.time_up) == (None, False)
     assert found.deadline_at == (0 if late.time_up else 7)
-    await writer.aclose()
-    await database.aclose()
 
 
-async def test_what_an_older_version_has_no_word_for_stays_on_the_books(database_url: URL) -> None:
-    await upgrade(database_url)
-    database, writer = Database(database_url), Writer(database_url)
-    interviews = StoredInterviews(database, writer, owner="tests", new_id=lambda: "one")
+async def test_what_an_older_version_has_no_word_for_stays_on_the_books(
+    database_url: URL, interviews: StoredInterviews
+) -> None:
     await make(interviews, "mina")
     for what in ("plan", "profile"):
         await store(database_url, request("mina", "one", what=what, cost_micro_usd=7))
@@ -187,8 +185,6 @@ async def test_what_an_older_version_has_no_word_for_stays_on_the_books(database
     async with aclosing(StoredLedger(database_url, lambda: NOW)) as ledger:
         assert await ledger.spent("mina", "one") == Spent(14, 14)
     await upgrade(database_url)
-    await writer.aclose()
-    await database.aclose()
 
 
 async def test_servers_that_start_at_once_migrate_once(database_url: URL) -> None:
