@@ -1,12 +1,13 @@
 // @vitest-environment happy-dom
 /** The interview screen against a scripted connection: what is shown, what is sent, and what is never lost. */
 import { act, cleanup, fireEvent, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Snapshot } from "../../src/client/contract/types.ts";
 import { asked, type Happening, opened, snapshot, turn } from "../client/samples.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
 import { PeopleServer, token } from "./people.ts";
+import { ownPageEachTest } from "./lifetime.ts";
 
 const answering: Partial<Snapshot> = { phase: "answering", turns: [turn()] };
 const accepted: Happening = {
@@ -31,15 +32,7 @@ async function pageWith(
   return page;
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe("an interview", () => {
   it("begins when asked to, and streams its question in", async () => {

@@ -1,21 +1,14 @@
 // @vitest-environment happy-dom
 /** The microphone, tried out before the interview. */
-import { act, cleanup, fireEvent, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { act, fireEvent, screen, within } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
 import { asked } from "../client/samples.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
 import { settled, press, pageWith, hear } from "./voice-page.tsx";
+import { ownPageEachTest } from "./lifetime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe("before the interview", () => {
   it("the microphone can be tried out", async () => {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** Coming back to a spoken answer: from another window, from a long outage, to a disk that is slow to say what it kept. */
 import { act, cleanup, screen } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { SessionOpened, Snapshot } from "../../src/client/contract/types.ts";
 import { opened, turn } from "../client/samples.ts";
 import { RecordingsInMemory } from "../microphone/fakes.ts";
@@ -25,19 +25,12 @@ import {
   speaks,
   types,
 } from "./voice-page.tsx";
+import { ownPageEachTest } from "./lifetime.ts";
 
 const DROPPED = "What you had said was discarded on another device or in another tab. You can answer anew.";
 const FULL = "That is as long as a spoken answer may be, so it was ended.";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 type Progress = NonNullable<SessionOpened["audio"]>;
 const progress = (changes: Partial<Progress> = {}): Progress => ({

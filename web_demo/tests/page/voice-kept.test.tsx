@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** Answers by voice that are read first, or interrupted by a reload or a lost connection: no word is lost. */
 import { act, cleanup, fireEvent, screen } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Snapshot } from "../../src/client/contract/types.ts";
 import { opened, turn } from "../client/samples.ts";
 import {
@@ -26,16 +26,9 @@ import {
   ack,
   strike,
 } from "./voice-page.tsx";
+import { ownPageEachTest } from "./lifetime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe("in review", () => {
   const reviewing: Partial<Snapshot> = { phase: "reviewing", turns: [turn({ transcript })] };

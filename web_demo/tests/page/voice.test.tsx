@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** Answers by voice, on the interview screen: what is asked of the microphone, and what is sent. */
-import { act, cleanup, fireEvent, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { act, fireEvent, screen, within } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
 import { loadDraft } from "../../src/screens/interview/drafts.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
@@ -26,16 +26,9 @@ import {
   ack,
   strike,
 } from "./voice-page.tsx";
+import { ownPageEachTest } from "./lifetime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe("an answer by voice", () => {
   it("is begun by a press, sent as it is spoken, and ended by another", async () => {
