@@ -2,7 +2,7 @@
  * What is said to those who listen to the page: whole sentences, when they are complete. What streams in is not a live
  * region, or every word would interrupt the one before.
  */
-import { createContext, type ReactNode, use, useCallback, useState } from "react";
+import { createContext, type ReactNode, use, useCallback, useEffect, useState } from "react";
 
 type Announce = (sentence: string) => void;
 
@@ -30,4 +30,12 @@ export function Announcer({ children }: { children: ReactNode }) {
 
 export function useAnnounce(): Announce {
   return use(AnnounceContext);
+}
+
+/** Says a sentence as soon as it is shown, and the next as soon as that is; null: nothing is. */
+export function useAnnounced(sentence: string | null): void {
+  const announce = useAnnounce();
+  useEffect(() => {
+    if (sentence !== null) announce(sentence);
+  }, [sentence, announce]);
 }

@@ -1,6 +1,5 @@
 /** What there is to say about an answer by voice, above the place where it is given. */
-import { useEffect } from "react";
-import { useAnnounce } from "../../../app/announcer.tsx";
+import { useAnnounced } from "../../../app/announcer.tsx";
 import type { View } from "../../../client/fold.ts";
 import { useText } from "../../../i18n/language.tsx";
 import { openTurn } from "../turns.ts";
@@ -62,10 +61,7 @@ function BeforeAnswer({ voice: { blocked, dropped } }: { voice: Voice }) {
 
 function Dropped() {
   const { dropped } = useText().voice;
-  const announce = useAnnounce();
-  useEffect(() => {
-    announce(dropped);
-  }, [announce, dropped]);
+  useAnnounced(dropped);
   return <p className="mb-3 border-l-4 border-marker pl-4 text-sm">{dropped}</p>;
 }
 

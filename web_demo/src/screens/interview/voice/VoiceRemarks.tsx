@@ -1,6 +1,5 @@
 /** What a candidate should know while answering by voice, as far as there is something. */
-import { useEffect } from "react";
-import { useAnnounce } from "../../../app/announcer.tsx";
+import { useAnnounced } from "../../../app/announcer.tsx";
 import { spokenMs } from "../../../client/voice.ts";
 import { useText } from "../../../i18n/language.tsx";
 import type { Session } from "../useSession.ts";
@@ -49,10 +48,7 @@ function WhileWaiting({ voice }: { voice: Voice }) {
 
 function Lost() {
   const { lost } = useText().voice;
-  const announce = useAnnounce();
-  useEffect(() => {
-    announce(lost);
-  }, [announce, lost]);
+  useAnnounced(lost);
   return <p>{lost}</p>;
 }
 

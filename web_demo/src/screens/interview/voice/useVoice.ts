@@ -1,6 +1,6 @@
 /** Answering by voice, for the screen: where it stands, what can be done, and how somebody likes it. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useAnnounce } from "../../../app/announcer.tsx";
+import { useAnnounced } from "../../../app/announcer.tsx";
 import { useSurroundings } from "../../../app/surroundings.tsx";
 import type { Spoken } from "../../../client/core.ts";
 import type { View } from "../../../client/fold.ts";
@@ -122,12 +122,9 @@ function waysOf(
 
 /** Why the last answer was ended; null where that was asked for, or another has begun. */
 function useEnd({ client, state }: Session, recording: Recording): "silence" | "limit" | null {
-  const announce = useAnnounce();
   const { limit } = useText().voice.ended;
   const full = recording.status === "off" && recording.full && state.spoken !== null;
-  useEffect(() => {
-    if (full) announce(limit);
-  }, [full, announce, limit]);
+  useAnnounced(full ? limit : null);
   const [endedBy, setEndedBy] = useState<"silence" | "limit" | null>(null);
   useEffect(
     () =>

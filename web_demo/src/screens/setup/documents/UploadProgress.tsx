@@ -1,6 +1,5 @@
 /** A document on its way, and being read. */
-import { useEffect } from "react";
-import { useAnnounce } from "../../../app/announcer.tsx";
+import { useAnnounced } from "../../../app/announcer.tsx";
 import { useSignIn } from "../../../app/useSignIn.ts";
 import { useText } from "../../../i18n/language.tsx";
 import { Button } from "../../../parts/Button.tsx";
@@ -14,13 +13,10 @@ interface Props {
 
 export function UploadProgress({ name, sent, onStop }: Props) {
   const { documents } = useText();
-  const announce = useAnnounce();
   const isWaiting = useSignIn().status === "expired";
   const doing = isWaiting ? documents.waitingForSignIn : documents.reading;
   const said = sent === null || isWaiting ? doing : documents.sending(name);
-  useEffect(() => {
-    announce(said);
-  }, [said, announce]);
+  useAnnounced(said);
   const percent = sent === null ? null : Math.round(sent * 100);
   return (
     <div className="flex items-center gap-4 rounded-2xl border border-line bg-sheet px-4 py-3">
