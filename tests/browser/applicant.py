@@ -19,7 +19,6 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from realtime.model_settings import Provider
 from tests.browser.candidate import Candidate, candidate
-from tests.browser.test_accessibility import AT_ONCE, AXE, RUN
 from tests.browser.test_documents import DROP, LABELS
 from tests.browser.words import Language
 from tests.realtime.documents.resumes import KOREAN, LATIN
@@ -126,15 +125,6 @@ class Applicant:
         for entry in entries:
             shown = field.get_by_role("listitem").filter(has_text=entry["title"])
             assert any(entry["detail"] in text for text in await shown.all_text_contents())
-
-    async def is_accessible(self) -> None:
-        await self.page.evaluate(AXE.read_text())
-        await self.page.add_style_tag(content=AT_ONCE)
-        for paper in ("light", "dark"):
-            await self.page.emulate_media(color_scheme=paper)
-            found = await self.page.evaluate(RUN)
-            assert not found, f"on {paper} paper: {found}"
-        await self.page.emulate_media(color_scheme="light")
 
     async def begin(self) -> None:
         await self.visitor.set_up(2, 1, CHOICES[self.language])

@@ -19,7 +19,6 @@ from realtime.speech.clip import SAMPLE_RATE
 from tests.browser.cable import Cable
 from tests.browser.candidate import LOCALES, PATIENCE_MS, VIEWPORTS, Candidate, Size
 from tests.browser.conftest import CHROMIUM
-from tests.browser.test_accessibility import AT_ONCE, AXE, RUN
 from tests.browser.voice_words import VOICE_WORDS
 from tests.browser.wire import Wire
 from tests.browser.words import Language
@@ -153,16 +152,6 @@ class Speaker(Candidate):
         found = re.search(r"(\d+):(\d\d)", await self.status.inner_text())
         assert found is not None
         return int(found[1]) * 60 + int(found[2])
-
-    async def is_accessible(self) -> None:
-        """What axe-core finds, on light paper and on dark: nothing."""
-        if await self.page.evaluate("() => typeof axe") == "undefined":
-            await self.page.evaluate(AXE.read_text())
-            await self.page.add_style_tag(content=AT_ONCE)
-        for paper in ("light", "dark"):
-            await self.page.emulate_media(color_scheme=paper)
-            found = await self.page.evaluate(RUN)
-            assert not found, f"on {paper} paper: {found}"
 
 
 def _clock(seconds: int) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Route, expect
 
+from tests.browser.axe import is_accessible
 from tests.browser.candidate import Candidate, Size, candidate
 from tests.browser.signing import token
-from tests.browser.test_accessibility import AT_ONCE, AXE, RUN
 from tests.browser.words import Language
 from tests.realtime.viva import Serving
 
@@ -111,22 +111,10 @@ async def _choose(visitor: Candidate, button: str, file: FilePayload) -> None:
     await chooser.set_files(file)
 
 
-async def _is_accessible(visitor: Candidate) -> None:
-    if await visitor.page.evaluate("() => typeof axe") == "undefined":
-        await visitor.page.evaluate(AXE.read_text())
-        await visitor.page.add_style_tag(content=AT_ONCE)
-    for paper in ("light", "dark"):
-        await visitor.page.emulate_media(color_scheme=paper)
-        found = await visitor.page.evaluate(RUN)
-        assert not found, f"on {paper} paper: {found}"
-    await visitor.page.emulate_media(color_scheme="light")
-
-
 async def _shows(field: Locator, labels: Labels, skills: Sequence[str]) -> None:
     """The skills that were made out are there, one by one."""
     shown = field.get_by_role("region", name=labels.skills, exact=True).get_by_role("listitem")
-    await expect(shown).to_have_count(len(skills))
-    assert await shown.all_text_contents() == list(skills)
+    await expect(shown).to_have_text(list(skills))
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", "desktop"), ("ko", "phone")])
@@ -154,7 +142,7 @@ async def test_documents_are_brought_shown_and_taken_into_an_interview(
         ]
         read = listed[1]["profile"]
         await _shows(resume, labels, [] if read is None else read["skills"])
-        await _is_accessible(visitor)
+        await is_accessible(visitor.page)
         await visitor.look("documents", whole=True)
 
         await visitor.set_up(questions=1, follow_ups=0)
@@ -189,7 +177,7 @@ async def test_what_cannot_be_read_is_told_why(
         await resume.wait_for()
         await _drop(resume, NOISE)
         await expect(resume.get_by_role("alert").last).to_contain_text(labels.unsupported)
-        await _is_accessible(visitor)
+        await is_accessible(visitor.page)
         await visitor.look("document-refused", whole=True)
         await resume.get_by_role("button", name=labels.dismiss).click()
         await expect(resume.get_by_text(labels.unsupported)).to_have_count(0)
@@ -216,7 +204,7 @@ async def test_an_upload_that_takes_its_time_can_be_given_up(
         await resume.get_by_role("progressbar").wait_for()
         await expect(visitor.button(visitor.words.start)).to_be_disabled()
         await expect(resume).to_be_focused()
-        await _is_accessible(visitor)
+        await is_accessible(visitor.page)
         await resume.get_by_role("button", name=labels.cancel).click()
         given_up.set()
         await visitor.button(labels.choose).wait_for()
@@ -242,10 +230,10 @@ async def test_what_a_score_means_is_at_hand(
         )
         for standard in await dialog.locator("summary").all():
             await standard.click()
-        assert await dialog.get_by_role("definition").all_text_contents() == [
-            meaning for standard in standards for meaning in standard["scores"]
-        ]
-        await _is_accessible(visitor)
+        await expect(dialog.get_by_role("definition")).to_have_text(
+            [meaning for standard in standards for meaning in standard["scores"]]
+        )
+        await is_accessible(visitor.page)
         await visitor.look("rubric")
         await page.keyboard.press("Escape")
         await dialog.wait_for(state="detached")

@@ -41,10 +41,12 @@ async def _quotes(visitor: Candidate, turn: int, answer: str) -> None:
     await expect(feedback.locator('[data-streaming="false"]')).not_to_be_empty()
     scores = feedback.get_by_label(words.scores)
     await scores.wait_for()
-    assert await scores.get_by_role("img").count() > 0
+    await expect(scores.get_by_role("img")).not_to_have_count(0)
     quoted = await scores.locator("q").all_text_contents()
     assert quoted
-    marked = await visitor.part(turn, words.your_answer).locator("mark").all_text_contents()
+    marks = visitor.part(turn, words.your_answer).locator("mark")
+    await expect(marks).not_to_have_count(0)
+    marked = await marks.all_text_contents()
     for quote in quoted:
         assert quote in answer
         assert any(mark in quote or quote in mark for mark in marked)
@@ -54,20 +56,19 @@ async def _shows(visitor: Candidate, interview: dict[str, Any]) -> None:
     """What stands in the report is what the server holds."""
     words, page = visitor.words, visitor.page
     turns = page.locator("details")
-    await expect(turns.get_by_role("heading", level=3)).not_to_have_count(0)
-    assert await turns.locator("h3[lang]").all_text_contents() == [
-        turn["question"] for turn in interview["turns"]
-    ]
+    await expect(turns.locator("h3[lang]")).to_have_text(
+        [turn["question"] for turn in interview["turns"]]
+    )
     said = page.locator(f'details [aria-label="{words.your_answer}"] p')
-    assert await said.all_text_contents() == [
-        turn["answer"] for turn in interview["turns"] if turn["answer"] is not None
-    ]
+    await expect(said).to_have_text(
+        [turn["answer"] for turn in interview["turns"] if turn["answer"] is not None]
+    )
     for heading, points in (
         (words.strengths, interview["report"]["strengths"]),
         (words.improvements, interview["report"]["improvements"]),
     ):
         shown = page.get_by_role("region", name=heading).get_by_role("listitem")
-        assert await shown.all_text_contents() == points
+        await expect(shown).to_have_text(points)
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

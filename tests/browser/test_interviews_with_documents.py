@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 
 from realtime.model_settings import Provider
 from tests.browser.applicant import applicant, job_of, resume_of
+from tests.browser.axe import is_accessible
 from tests.browser.words import Language
 from tests.emulators.emulator import emulate
 from tests.emulators.script import Script
@@ -70,7 +71,7 @@ async def test_a_model_leads_an_interview_by_the_documents(
             profile = await profile_in(http)
             assert len(profile["skills"]) > 5
             await they.sees(profile)
-            await they.is_accessible()
+            await is_accessible(they.page)
             await they.begin()
             assert await they.answer() == 4
             path = f"/v1/interviews/{they.visitor.interview_id}"

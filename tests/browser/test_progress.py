@@ -72,8 +72,8 @@ async def test_the_progress_leads_from_interview_to_interview(
         newest, oldest = _scores(items, made[1]), _scores(items, made[0])
         assert newest
         charts = page.get_by_role("figure")
-        assert await charts.count() == len({*newest, *oldest})
-        assert await charts.first.locator("circle").count() == 1 + bool(oldest)
+        await expect(charts).to_have_count(len({*newest, *oldest}))
+        await expect(charts.first.locator("circle")).to_have_count(1 + bool(oldest))
         shown = await _row(visitor, 0)
         assert {name: score for name, score in shown.items() if name in newest} == newest
         await visitor.look("progress", whole=True)

@@ -4,8 +4,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.browser.axe import is_accessible
 from tests.browser.candidate import SCREENSHOTS
-from tests.browser.test_accessibility import AXE, RUN
 from tests.realtime.viva import Serving
 
 pytestmark = pytest.mark.anyio
@@ -95,10 +95,6 @@ async def test_the_page_is_accessible(chromium: Browser, server: Serving, langua
     try:
         page = await context.new_page()
         await page.set_content(told)
-        await page.evaluate(AXE.read_text())
-        for paper in ("light", "dark"):
-            await page.emulate_media(color_scheme=paper)
-            found = await page.evaluate(RUN)
-            assert not found, f"on {paper} paper: {found}"
+        await is_accessible(page)
     finally:
         await context.close()

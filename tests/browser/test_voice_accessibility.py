@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.browser.axe import is_accessible
 from tests.browser.candidate import Size
 from tests.browser.speaking import hearing, speaker
 from tests.browser.words import Language
@@ -31,27 +32,27 @@ async def test_speaking_is_accessible(
         await visitor.button(words.start).wait_for()
         await visitor.choose(said.reads_first)
         await visitor.page.get_by_text(words.more_options).click()
-        await visitor.is_accessible()
+        await is_accessible(visitor.page)
         await visitor.page.get_by_text(words.more_options).click()
         await visitor.set_up(questions=1, follow_ups=0)
 
         speech = visitor.mouth.will_say(*said.answers[0])
         await visitor.button(said.check).click()
         await visitor.page.get_by_text(said.hear, exact=True).wait_for()
-        await visitor.is_accessible()
+        await is_accessible(visitor.page)
         await visitor.begin()
 
         await visitor.begin_to_speak()
         await expect(visitor.sure).to_have_text(speech.text)
-        await visitor.is_accessible()
+        await is_accessible(visitor.page)
         await visitor.button(said.type_instead).click()
         await visitor.page.get_by_role("dialog").wait_for()
-        await visitor.is_accessible()
+        await is_accessible(visitor.page)
         await visitor.look("voice-type-instead")
         await visitor.page.keyboard.press("Escape")
         await visitor.stop()
         await visitor.page.get_by_text(said.review).wait_for()
-        await visitor.is_accessible()
+        await is_accessible(visitor.page)
 
         # Said anew, and left in the middle of it.
         await visitor.button(said.again).click()
@@ -59,7 +60,7 @@ async def test_speaking_is_accessible(
         await visitor.speak(speech)
         await visitor.page.reload()
         await visitor.kept_s()
-        await visitor.is_accessible()
+        await is_accessible(visitor.page)
 
 
 @pytest.mark.parametrize(("language", "size"), SCREENS)
@@ -71,9 +72,9 @@ async def test_a_microphone_that_is_not_allowed_is_told_accessibly(
         await visitor.set_up(questions=1, follow_ups=0)
         await visitor.button(visitor.said.check).click()
         await visitor.page.get_by_role("alert").filter(has_text=visitor.said.denied).wait_for()
-        await visitor.is_accessible()
+        await is_accessible(visitor.page)
         await visitor.begin()
         await visitor.button(visitor.said.answer).click()
         await visitor.page.get_by_role("alert").filter(has_text=visitor.said.denied).wait_for()
-        await visitor.is_accessible()
+        await is_accessible(visitor.page)
         await visitor.look("voice-denied")
