@@ -1,6 +1,6 @@
 """What a candidate or a team hands in: a résumé, a job description, and what stands in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -52,3 +52,17 @@ class Document:
     chars: int
     created_at: int
     profile: Profile | None
+
+    def with_text(self, text: str) -> "DocumentWithText":
+        """The document with the `text` that was read from it."""
+        return DocumentWithText(**{name: getattr(self, name) for name in _FIELDS}, text=text)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWithText(Document):
+    """A document with the `text` that was read from it."""
+
+    text: str
+
+
+_FIELDS = tuple(field.name for field in fields(Document))

@@ -13,13 +13,14 @@ Rules that hold inside:
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import RowMapping, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from protocol.documents import Document, DocumentKind, Profile
+from protocol.documents import Document, DocumentKind, DocumentWithText, Profile
 from protocol.errors import ProtocolError
 from storage.database import Database
 from storage.models import DocumentRow
@@ -28,7 +29,9 @@ from storage.paging import cursor_of, place_of, possible
 from storage.records import CorruptRecord, Paper
 from storage.users import alone, known_since, make_known
 
-# All that is shown of a document; neither its text nor its file.
+_Told = TypeVar("_Told", bound=Document)
+
+# All that is shown of a document in a list.
 _SHOWN = tuple(
     getattr(DocumentRow, name)
     for name in ("id", "kind", "name", "media_type", "chars", "created_at", "profile")
@@ -141,21 +144,23 @@ class StoredDocuments:
             return (await connection.execute(query)).mappings().all()
 
         rows = await self._database.read(user_id, look)
-        items = [_document(row) for row in rows[:limit]]
+        items = [_converted(row, Document) for row in rows[:limit]]
         more = len(rows) > limit
         return items, cursor_of(items[-1].created_at, items[-1].id) if more else None
 
-    async def load(self, user_id: str, document_id: str) -> Document | None:
+    async def load(self, user_id: str, document_id: str) -> DocumentWithText | None:
         """That document; null: not this user's."""
         if not possible(document_id):
             return None
-        query = select(*_SHOWN).where(DocumentRow.id == document_id, DocumentRow.user_id == user_id)
+        query = select(*_SHOWN, DocumentRow.text).where(
+            DocumentRow.id == document_id, DocumentRow.user_id == user_id
+        )
 
         async def look(connection: AsyncConnection) -> RowMapping | None:
             return (await connection.execute(query)).mappings().one_or_none()
 
         row = await self._database.read(user_id, look)
-        return None if row is None else _document(row)
+        return None if row is None else _converted(row, DocumentWithText)
 
     async def delete(self, user_id: str, document_id: str) -> bool:
         """Delete it, and have its object deleted; false: not this user's."""
@@ -205,9 +210,9 @@ async def kept(connection: AsyncConnection, document_ids: Iterable[str]) -> set[
     return set((await connection.execute(query)).scalars())
 
 
-def _document(row: RowMapping) -> Document:
+def _converted(row: RowMapping, shown: type[_Told]) -> _Told:
     try:
-        return msgspec.convert(dict(row), Document)
+        return msgspec.convert(dict(row), shown)
     except msgspec.ValidationError as error:
         raise CorruptRecord(f"document {row['id']}: {error}") from error
 

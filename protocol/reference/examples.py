@@ -258,6 +258,9 @@ def of_objects() -> dict[str, Any]:
         "Report": SUMMED_UP,
         "NewDocument": {"file": "(the file)", "kind": "resume"},
         "Document": DOCUMENT,
+        "DocumentWithText": DOCUMENT.with_text(
+            "Mina Kim\nBackend engineer at Acme, 2019 – 2023. Led the move to events."
+        ),
         "DocumentPage": {"items": [DOCUMENT], "next_cursor": None},
         "ProgressPage": {"items": [PAST_SCORE], "next_cursor": None},
         "Words": WORDS,

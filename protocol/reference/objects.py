@@ -5,7 +5,7 @@ from typing import Annotated, Any, get_args
 
 from msgspec import Meta
 
-from protocol.documents import Document, DocumentKind, Entry, Profile
+from protocol.documents import Document, DocumentKind, DocumentWithText, Entry, Profile
 from protocol.messages import Capabilities, Limits
 from protocol.reference.schemas import Schema, components, said_by_servers
 from protocol.view import Interview, Language, PastScore
@@ -136,7 +136,17 @@ _NEW_DOCUMENT: Schema = {
 }
 
 SENT = (
-    *(Problem, InterviewPage, Document, DocumentPage, ProgressPage, Ticket, About, Rubric),
+    *(
+        Problem,
+        InterviewPage,
+        Document,
+        DocumentWithText,
+        DocumentPage,
+        ProgressPage,
+        Ticket,
+        About,
+        Rubric,
+    ),
     *(Health, NotReady),
 )
 

@@ -172,8 +172,8 @@ OPERATIONS = (
     ),
     Operation(
         "readDocument",
-        *("get", _ONE_DOCUMENT, "What stands in a document."),
-        (Answer(200, "The document.", {JSON: "Document"}),),
+        *("get", _ONE_DOCUMENT, "What stands in a document, and its text."),
+        (Answer(200, "The document.", {JSON: "DocumentWithText"}),),
         errors=("not_found",),
         parameters=("DocumentId",),
     ),

@@ -4,7 +4,7 @@ ones.
 
 from typing import Protocol
 
-from protocol.documents import Document
+from protocol.documents import Document, DocumentWithText
 from realtime.documents.extract import Extracted
 from realtime.ports import Shelf
 from storage.documents import NewDocument
@@ -44,7 +44,7 @@ class Documents(Shelf, Protocol):
         """
         ...
 
-    async def load(self, user_id: str, document_id: str) -> Document | None:
+    async def load(self, user_id: str, document_id: str) -> DocumentWithText | None:
         """That document; null: not this user's."""
         ...
 

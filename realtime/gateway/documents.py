@@ -1,5 +1,5 @@
-"""Documents over HTTP (`protocol.md` 9): handed in, listed, told of, deleted. What is told is never
-the file, nor its text.
+"""Documents over HTTP (`protocol.md` 9): handed in, listed, told of, deleted. The file itself is
+never given out again.
 """
 
 from dataclasses import dataclass

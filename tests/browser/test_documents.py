@@ -59,6 +59,7 @@ class Labels:
     dismiss: str
     cancel: str
     rubric: str
+    text_of: str
     delete_named: str
 
     def deletes(self, name: str) -> str:
@@ -76,6 +77,7 @@ LABELS: dict[Language, Labels] = {
         dismiss="Dismiss",
         cancel="Cancel",
         rubric="How answers are scored",
+        text_of="The whole text of {}",
         delete_named="Delete {}",
     ),
     "ko": Labels(
@@ -88,6 +90,7 @@ LABELS: dict[Language, Labels] = {
         dismiss="닫기",
         cancel="취소",
         rubric="채점 기준",
+        text_of="{}의 전체 텍스트",
         delete_named="{} 삭제",
     ),
 }
@@ -117,6 +120,19 @@ async def _shows(field: Locator, labels: Labels, skills: Sequence[str]) -> None:
     await expect(shown).to_have_text(list(skills))
 
 
+async def _reads(visitor: Candidate, labels: Labels, text: str) -> None:
+    """The résumé's whole text is at hand, by the keyboard."""
+    whole_text = labels.text_of.format(RESUME["name"])
+    await visitor.button(whole_text).press("Enter")
+    dialog = visitor.page.get_by_role("dialog", name=whole_text)
+    await expect(dialog.get_by_role("paragraph")).to_have_text(text)
+    await is_accessible(visitor.page)
+    await visitor.look("document-text")
+    await visitor.page.keyboard.press("Escape")
+    await dialog.wait_for(state="detached")
+    await expect(visitor.button(whole_text)).to_be_focused()
+
+
 @pytest.mark.parametrize(("language", "size"), [("en", "desktop"), ("ko", "phone")])
 async def test_documents_are_brought_shown_and_taken_into_an_interview(
     chromium: Browser, guarded: Serving, language: Language, size: Size
@@ -144,6 +160,7 @@ async def test_documents_are_brought_shown_and_taken_into_an_interview(
         await _shows(resume, labels, [] if read is None else read["skills"])
         await is_accessible(visitor.page)
         await visitor.look("documents", whole=True)
+        await _reads(visitor, labels, RESUME["buffer"].decode())
 
         await visitor.set_up(questions=1, follow_ups=0)
         interview = (await http.get(f"/v1/interviews/{visitor.interview_id}")).json()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from protocol.documents import Document, DocumentKind, Profile
+from protocol.documents import Document, DocumentKind, DocumentWithText, Profile
 from protocol.errors import ProtocolError
 from realtime.document_parts import DocumentParts
 from realtime.documents.extract import Extracted
@@ -48,9 +48,9 @@ class MemoryDocuments:
     ) -> tuple[list[Document], str | None]:
         return [made for owner, _, made in self.added if owner == user_id][:limit], None
 
-    async def load(self, user_id: str, document_id: str) -> Document | None:
-        found, _ = await self.page(user_id, limit=1_000, cursor=None)
-        return next((each for each in found if each.id == document_id), None)
+    async def load(self, user_id: str, document_id: str) -> DocumentWithText | None:
+        mine = (one for one in self.added if one[0] == user_id)
+        return next((it.with_text(new.text) for _, new, it in mine if it.id == document_id), None)
 
     async def delete(self, user_id: str, document_id: str) -> bool:
         known = await self.load(user_id, document_id) is not None

@@ -32,7 +32,7 @@ async def test_a_document_comes_back_as_it_was_stored(database: Database, user: 
     made = await add(documents, user, resume())
     assert (made.kind, made.name, made.chars) == ("resume", "mina.pdf", len(TEXT))
     assert (made.created_at, made.profile) == (NOW, PROFILE)
-    assert await documents.load(user, made.id) == made
+    assert await documents.load(user, made.id) == made.with_text(TEXT)
     assert await documents.page(user, limit=5, cursor=None) == ([made], None)
 
 
@@ -93,7 +93,7 @@ async def test_another_user_neither_sees_nor_deletes_it(database: Database, user
     assert await documents.page(other, limit=5, cursor=None) == ([], None)
     assert await documents.papers(other, [made.id]) == ()
     assert not await documents.delete(other, made.id)
-    assert await documents.load(user, made.id) == made
+    assert await documents.load(user, made.id) == made.with_text(TEXT)
 
 
 async def test_an_id_that_postgresql_cant_hold_is_nobody_s(database: Database, user: str) -> None:

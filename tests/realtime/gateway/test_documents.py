@@ -70,7 +70,7 @@ async def test_a_document_is_taken_told_of_listed_and_deleted(server: Server) ->
         assert (made["kind"], made["name"], made["chars"]) == ("resume", "mina.txt", len(RESUME))
         assert made["profile"]["skills"] == ["Mina", "Kim.", "백엔드"]
         there = httpx.URL(f"{server.running.url}{PATH}").join(response.headers["location"])
-        assert (await client.get(there)).json() == made
+        assert (await client.get(there)).json() == made | {"text": RESUME}
         assert (await client.get(PATH)).json() == {"items": [made], "next_cursor": None}
         assert (await client.delete(there)).status_code == 204
         for again in (await client.get(there), await client.delete(there)):
@@ -86,7 +86,7 @@ async def test_another_user_has_none_of_it(server: Server) -> None:
             problem(theirs, 404, "not_found")
             # Nor is it told from one that isn't there.
             assert theirs.content == (await other.request(method, f"{PATH}/nobody-s")).content
-        assert (await client.get(f"{PATH}/{made['id']}")).json() == made
+        assert (await client.get(f"{PATH}/{made['id']}")).json() == made | {"text": RESUME}
 
 
 async def test_without_a_token_there_is_nothing(server: Server) -> None:

@@ -36,3 +36,8 @@ export interface UploadedDocument {
   created_at: number;
   profile: Profile | null;
 }
+
+/** A document with the text that was read from it. */
+export interface DocumentWithText extends UploadedDocument {
+  text: string;
+}

@@ -29,5 +29,5 @@ export function keepLanguage(kept: Storage, language: Language): void {
 
 /** A name from a catalogue's table, or the id itself where a server has ids of its own. */
 export function named(table: Readonly<Record<string, string>>, id: string): string {
-  return table[id] ?? id;
+  return Object.hasOwn(table, id) ? (table[id] ?? id) : id;
 }

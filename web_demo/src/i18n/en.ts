@@ -85,6 +85,8 @@ export const en = {
     earlier: (n: number) => `Uploaded before (${n})`,
     characters: (n: number) => `${n.toLocaleString("en")} ${n === 1 ? "character" : "characters"}`,
     profile: "What was read from it",
+    wholeText: "The whole text",
+    wholeTextNamed: (name: string) => `The whole text of ${name}`,
     nothingRead:
       "No skills, work or education could be made out. The interview can refer to its text all the same.",
     pasteInstead: "Paste the text of a job description",

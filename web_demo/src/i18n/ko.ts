@@ -84,6 +84,8 @@ export const ko: Catalogue = {
     earlier: (n) => `전에 올린 문서 (${n})`,
     characters: (n) => `${n.toLocaleString("ko")}자`,
     profile: "문서에서 읽은 내용",
+    wholeText: "전체 텍스트",
+    wholeTextNamed: (name) => `${name}의 전체 텍스트`,
     nothingRead: "기술이나 경력, 학력을 찾지 못했습니다. 그래도 면접에서는 문서의 내용을 참고할 수 있습니다.",
     pasteInstead: "채용 공고 내용 붙여 넣기",
     pasted: "채용 공고 내용",

@@ -129,17 +129,20 @@ describe("documents", () => {
     ]);
   });
 
-  it("are listed, and deleted, which is done where they have gone already", async () => {
+  it("are listed, read, and deleted, which is done where they have gone already", async () => {
     const gone = new Response('{"code":"not_found"}', { status: 404, headers: PROBLEM });
     const away = new Response('{"code":"storage_unavailable"}', { status: 503, headers: PROBLEM });
     const list = Response.json({ items: [{ id: "d1" }], next_cursor: null });
-    const [api, asked] = noting(list, new Response(null, { status: 204 }), gone, away);
+    const read = Response.json({ id: "d1", text: "Mina Kim" });
+    const [api, asked] = noting(list, read, new Response(null, { status: 204 }), gone, away);
     expect(await api.documents()).toEqual([{ id: "d1" }]);
+    expect(await api.documentText("d/1")).toBe("Mina Kim");
     await api.deleteDocument("d/1");
     await api.deleteDocument("d1");
     await expect(api.deleteDocument("d1")).rejects.toMatchObject({ code: "storage_unavailable" });
-    expect(asked.map(({ url, init }) => `${init.method ?? "GET"} ${url.pathname}`).slice(0, 2)).toEqual([
+    expect(asked.map(({ url, init }) => `${init.method ?? "GET"} ${url.pathname}`).slice(0, 3)).toEqual([
       "GET /deep/v1/documents",
+      "GET /deep/v1/documents/d%2F1",
       "DELETE /deep/v1/documents/d%2F1",
     ]);
   });

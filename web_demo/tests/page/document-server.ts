@@ -36,6 +36,8 @@ function standard(language: string) {
 
 export class DocumentServer {
   documents: UploadedDocument[];
+  /** The text of each document. */
+  text = "Mina Kim";
   /** The paths that it has no answer to but this code. */
   readonly broken = new Map<string, string>();
   /** The tokens that it takes; null: it wants none. */
@@ -82,8 +84,7 @@ export class DocumentServer {
       case "POST /v1/documents":
         return this.#upload(init, token, onProgress);
       default:
-        if (url.pathname.startsWith("/v1/interviews/")) return this.#forget(url.pathname);
-        return this.#delete(url.pathname.replace("/v1/documents/", ""));
+        return this.#one(init.method ?? "GET", url.pathname);
     }
   }
 
@@ -130,8 +131,17 @@ export class DocumentServer {
     });
   }
 
-  #delete(id: string): Promise<Response> {
-    const known = this.documents.some((document) => document.id === id);
+  #one(method: string, path: string): Promise<Response> {
+    if (path.startsWith("/v1/interviews/")) return this.#forget(path);
+    const id = path.replace("/v1/documents/", "");
+    const found = this.documents.find((document) => document.id === id);
+    if (method === "DELETE") return this.#delete(id, found !== undefined);
+    return found === undefined
+      ? Promise.resolve(refusal(404, "not_found"))
+      : given({ ...found, text: this.text });
+  }
+
+  #delete(id: string, known: boolean): Promise<Response> {
     this.documents = this.documents.filter((document) => document.id !== id);
     this.deleted.push(id);
     return Promise.resolve(known ? new Response(null, { status: 204 }) : refusal(404, "not_found"));

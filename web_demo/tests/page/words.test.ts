@@ -35,9 +35,10 @@ describe("the language", () => {
   });
 
   it("leaves names as they are that it doesn't know", () => {
-    expect([named(ko.roles, "backend"), named(ko.roles, "beekeeper")]).toEqual([
+    expect([named(ko.roles, "backend"), named(ko.roles, "beekeeper"), named(ko.roles, "toString")]).toEqual([
       "백엔드 개발자",
       "beekeeper",
+      "toString",
     ]);
   });
 });

@@ -3,7 +3,7 @@
  * request carries the token. Whatever goes wrong, on the way or in what was answered, is an `HttpError`.
  */
 import type { Capabilities, Interview, Limits, NewInterview } from "../contract/types.ts";
-import type { DocumentKind, UploadedDocument } from "../documents.ts";
+import type { DocumentKind, DocumentWithText, UploadedDocument } from "../documents.ts";
 import type { PastScore } from "../progress.ts";
 import { isObject, type JsonObject, parseObject } from "../parse.ts";
 import type { Rubric } from "../rubric.ts";
@@ -129,6 +129,14 @@ export class HttpApi {
     const url = new URL("documents", this.#base);
     const response = await this.#fetch(url, { method: "POST", body, signal }, onProgress);
     return reached(response.json() as Promise<UploadedDocument>);
+  }
+
+  /** The whole text that was read from a document. */
+  async documentText(id: string): Promise<string> {
+    const { text } = await this.#json<DocumentWithText>(
+      new URL(`documents/${encodeURIComponent(id)}`, this.#base),
+    );
+    return text;
   }
 
   /** Deletes a document; one that has gone already is deleted too. */

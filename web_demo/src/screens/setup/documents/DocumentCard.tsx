@@ -6,6 +6,7 @@ import { useText } from "../../../i18n/language.tsx";
 import { Button } from "../../../parts/Button.tsx";
 import { FileIcon, TrashIcon } from "../../../parts/icons.tsx";
 import { ProfileView } from "./ProfileView.tsx";
+import { ReadText } from "./ReadText.tsx";
 
 interface Props {
   document: UploadedDocument;
@@ -47,8 +48,9 @@ export function DocumentCard({ document, fresh, onLeaveOut, onDelete, replace }:
             +
           </span>
         </summary>
-        <div className="pt-1 pb-4">
+        <div className="space-y-3 pt-1 pb-4">
           <ProfileView profile={profile} kind={kind} />
+          <ReadText document={document} />
         </div>
       </details>
     </div>

@@ -1,6 +1,7 @@
 /** What was read from a document, in its own words. */
 import type { DocumentKind, Entry, Profile } from "../../../client/documents.ts";
 import { useText } from "../../../i18n/language.tsx";
+import { languageOf } from "./language-of.ts";
 
 const ENTRIES = ["experience", "projects", "education"] as const;
 
@@ -9,7 +10,7 @@ export function ProfileView({ profile, kind }: { profile: Profile | null; kind: 
   if (profile === null || isEmpty(profile))
     return <p className="text-sm text-soft">{text.documents.nothingRead}</p>;
   const titles = text.documents.parts[kind];
-  const lang = languageOf(profile);
+  const lang = languageOf(JSON.stringify(profile));
   return (
     <div className="space-y-5">
       {profile.skills.length > 0 && (
@@ -51,9 +52,4 @@ function EntryView({ entry: { title, place, period, detail } }: { entry: Entry }
 
 export function isEmpty({ skills, experience, projects, education }: Profile): boolean {
   return [skills, experience, projects, education].every((part) => part.length === 0);
-}
-
-/** A document's language isn't told; for breaking its lines and reading it aloud, its script tells enough. */
-function languageOf(profile: Profile): "en" | "ko" {
-  return /\p{Script=Hangul}/u.test(JSON.stringify(profile)) ? "ko" : "en";
 }
