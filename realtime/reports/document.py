@@ -90,12 +90,14 @@ def describe(interview: Interview) -> Document:
     labels = _labels(interview.turns)
     day = _day(interview.finished_at)
     unscored = ", ".join(_question(turn, words, labels) for turn in report.unscored)
-    facts = ("" if day is None else day.isoformat(), inline(config.level or ""), words.held_in)
+    role = words.roles.get(config.role, inline(config.role))
+    level = words.levels.get(config.level or "", inline(config.level or ""))
+    facts = ("" if day is None else day.isoformat(), level, words.held_in)
     return Document(
         language=config.language,
         words=words,
         finished_on=day,
-        title=words.title.format(inline(config.role)),
+        title=words.title.format(role),
         facts=tuple(fact for fact in facts if fact),
         score=_score(report.score, report.max, words),
         text=report.text,

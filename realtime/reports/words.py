@@ -1,5 +1,6 @@
 """What the documents themselves say, in the interview's language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from protocol.view import Language
@@ -7,8 +8,12 @@ from protocol.view import Language
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`{}` stands for what is filled in."""
+    """`{}` stands for what is filled in. `roles` and `levels` name those that are told by an id;
+    any other is told as it is written.
+    """
 
+    roles: Mapping[str, str]
+    levels: Mapping[str, str]
     title: str
     held_in: str
     overall: str
@@ -43,6 +48,19 @@ class Words:
 
 WORDS: dict[Language, Words] = {
     "en": Words(
+        roles={
+            "backend": "Backend engineer",
+            "frontend": "Frontend engineer",
+            "data": "Data analyst",
+            "machine_learning": "Machine-learning engineer",
+            "devops": "DevOps engineer",
+            "product": "Product manager",
+            "design": "Product designer",
+            "marketing": "Marketing",
+            "sales": "Sales",
+            "new_graduate": "New graduate",
+        },
+        levels={"junior": "Junior", "mid": "Mid-level", "senior": "Senior"},
         title="Interview report: {}",
         held_in="Interview in English",
         overall="Overall score",
@@ -75,6 +93,19 @@ WORDS: dict[Language, Words] = {
         page="Page {0} of {1}",
     ),
     "ko": Words(
+        roles={
+            "backend": "백엔드 개발자",
+            "frontend": "프런트엔드 개발자",
+            "data": "데이터 분석가",
+            "machine_learning": "머신러닝 엔지니어",
+            "devops": "데브옵스 엔지니어",
+            "product": "프로덕트 매니저",
+            "design": "프로덕트 디자이너",
+            "marketing": "마케팅",
+            "sales": "영업",
+            "new_graduate": "신입 공통",
+        },
+        levels={"junior": "주니어", "mid": "미들", "senior": "시니어"},
         title="면접 리포트: {}",
         held_in="한국어 면접",
         overall="종합 점수",

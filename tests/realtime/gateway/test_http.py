@@ -268,10 +268,10 @@ async def test_a_report_comes_as_it_is_asked_for(
             read = (await client.get(f"/v1/interviews/{name}")).json()
             assert response.json() == read["report"]
         elif content_type == "text/markdown":
-            assert response.text.startswith("# Interview report: backend\n")
+            assert response.text.startswith("# Interview report: Backend engineer\n")
             assert "> I did &lt;it&gt;." in response.text
         elif content_type == "text/html":
-            assert '<h1 dir="auto">Interview report: backend</h1>' in response.text
+            assert '<h1 dir="auto">Interview report: Backend engineer</h1>' in response.text
             assert "I did &lt;it&gt;." in response.text
         else:
             assert response.content.startswith(b"%PDF-")

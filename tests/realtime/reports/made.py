@@ -155,7 +155,7 @@ KOREAN = interview("ko", KOREAN_REPORT, KOREAN_TURNS, "백엔드")
 
 FACTS: dict[Language, tuple[str, ...]] = {
     "en": (
-        *("Interview report: Backend <dev>", "2026-11-21", "senior", "Interview in English"),
+        *("Interview report: Backend <dev>", "2026-11-21", "Senior", "Interview in English"),
         *("3.5 of 5", "You were clear.", "Be bolder.", "Competencies"),
         *("Ownership", "4 of 5", "“All.”", "(question 1.1)", "Structure", "not scored"),
         *("Not scored: question 1.1", "Strengths", "Figures", "What to practise"),
@@ -177,7 +177,7 @@ FACTS: dict[Language, tuple[str, ...]] = {
         *("You skipped this question.", "In short", "Skipped."),
     ),
     "ko": (
-        *("면접 리포트: 백엔드", "2026-11-21", "senior", "한국어 면접", "5점 만점에 3.25점"),
+        *("면접 리포트: 백엔드", "2026-11-21", "시니어", "한국어 면접", "5점 만점에 3.25점"),
         *("분명하게 답했습니다.", "역량", "문제 해결", "5점 만점에 4점"),
         *("“응답 시간을 40% 줄였습니다”", "(질문 1)", "점수를 매기지 않은 질문: 질문 1.1"),
         *("잘한 점", "수치를 들었습니다", "연습할 점", "자신의 역할을 밝히세요"),

@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from protocol.view import Language
+from realtime.interviewer.offline.banks import ROLES
 from realtime.reports.document import describe, inline, paragraphs
+from realtime.reports.words import WORDS
 from tests.realtime.reports.made import ENGLISH, KOREAN, REPORT, TURNS, interview
 
 
@@ -14,7 +17,7 @@ def test_an_interview_without_a_report_has_no_document() -> None:
 
 
 def test_it_is_in_the_interviews_language() -> None:
-    assert describe(ENGLISH).facts == ("2026-11-21", "senior", "Interview in English")
+    assert describe(ENGLISH).facts == ("2026-11-21", "Senior", "Interview in English")
     assert describe(KOREAN).score == "5점 만점에 3.25점"
 
 
@@ -53,6 +56,18 @@ def test_a_skipped_question_is_skipped_even_where_it_counts_as_unscored() -> Non
         ("All.", True),
         (None, False),
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_each_role_that_has_a_bank_has_a_name(language: Language) -> None:
+    words = WORDS[language]
+    assert words.roles.keys() == set(ROLES)
+    for role, name in words.roles.items():
+        assert describe(interview(language, role=role)).title == words.title.format(name)
+
+
+def test_a_role_of_a_team_s_own_is_told_as_it_is_written() -> None:
+    assert describe(interview(role="Beekeeper")).title == "Interview report: Beekeeper"
 
 
 def test_a_title_with_braces_stays_as_it_is() -> None:

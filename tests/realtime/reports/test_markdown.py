@@ -24,7 +24,7 @@ from tests.realtime.reports.made import (
 DOCUMENT = """\
 # Interview report: Backend &lt;dev&gt;
 
-2026-11-21 · senior · Interview in English
+2026-11-21 · Senior · Interview in English
 
 **3.5 of 5**
 
