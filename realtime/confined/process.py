@@ -22,8 +22,9 @@ _PIECE_BYTES = 64 * 1024
 _LOOK_AGAIN_S = 0.002
 # How often one that holds still is looked for: it may be gone, while a pipe of it is open yet.
 _STILL_THERE_S = 0.1
-# It is ended from here this long after it should have ended itself.
-_GRACE_S = 1
+# It is ended from here this long after it should have ended itself: its own time begins when it is
+# ready to read, which takes it a while on a busy machine.
+_GRACE_S = 3
 
 
 @dataclass(frozen=True, slots=True)
