@@ -12,6 +12,7 @@ import pytest
 from protocol.commands import QuestionSkip
 from protocol.effects import Transcribed
 from protocol.view import Config, Word
+from storage.connections import Limits
 from storage.records import Commit, Receipt, StorageUnavailable
 from tests.protocol.play import DELIVERY, Play, heard, transcript
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 CONFIG = Config(role="backend", questions=2, follow_ups=0)
 CREATED_AT = 1_790_000_000_123
 RECEIPT = Receipt("c1", b"digest")
+# So short that it can be waited out, and so long that a slow machine does in it what is to be done
+# before a silence and after it.
+IMPATIENT = Limits(connections=1, free_connection_s=3.0, new_connection_s=3.0, transaction_s=3.0)
 WORDS = (Word("I", 100, 250, 0.9), Word("did.", 300, 620, 0.85))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from storage.connections import Limits, dsn
 from storage.database import Database
 from storage.embedded import EmbeddedPostgres
-from tests.storage.made import unavailable
+from tests.storage.made import IMPATIENT, unavailable
 from tests.storage.proxy import Proxy
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ pytestmark = pytest.mark.anyio
 USER = "u"
 SECRET = 4321
 READY_FOR_QUERY = b"Z\0\0\0\5I"
-IMPATIENT = Limits(connections=1, free_connection_s=0.2, new_connection_s=0.2, transaction_s=0.3)
 
 
 @asynccontextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
-from storage.connections import Limits
 from storage.database import Database
 from storage.interviews import StoredInterviews
 from storage.records import Commit, CorruptRecord, Fenced, NotStored, Receipt
@@ -16,6 +16,7 @@ from storage.writer import Writer
 from tests.storage.made import (
     CONFIG,
     CREATED_AT,
+    IMPATIENT,
     RECEIPT,
     changed,
     finished_like,
@@ -28,6 +29,8 @@ from tests.storage.others import another_transaction, somebody_waits
 from tests.storage.proxy import Proxy
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -114,23 +117,26 @@ async def test_a_corrupt_row_is_told_by_interview_and_place(
 
 
 async def test_without_a_database_every_method_says_so(migrated_url: URL, user: str) -> None:
-    limits = Limits(free_connection_s=0.2, new_connection_s=0.2, transaction_s=0.5)
+    limits = replace(IMPATIENT, connections=5)
+
+    async def refused(method: Callable[[], Awaitable[object]]) -> None:
+        with unavailable():
+            await method()
+
     async with Proxy(migrated_url).running() as proxy:
         database, writer = Database(proxy.url, limits), Writer(proxy.url, limits)
         interviews = StoredInterviews(database, writer, owner="tests", new_id=new_id)
         name = await make(interviews, user)
         woken = await wake(interviews, user, name)
         proxy.freeze()
-        for method in (
-            lambda: interviews.create(user, CONFIG, now=CREATED_AT, key="k"),
-            lambda: interviews.wake(user, name),
-            lambda: interviews.commit(changed(woken, 1, RECEIPT)),
-            lambda: interviews.load(user, name),
-            lambda: interviews.page(user, limit=5, cursor=None),
-            lambda: interviews.delete(user, name),
-        ):
-            with unavailable():
-                await method()
+        await asyncio.gather(
+            refused(lambda: interviews.create(user, CONFIG, now=CREATED_AT, key="k")),
+            refused(lambda: interviews.wake(user, name)),
+            refused(lambda: interviews.commit(changed(woken, 1, RECEIPT))),
+            refused(lambda: interviews.load(user, name)),
+            refused(lambda: interviews.page(user, limit=5, cursor=None)),
+            refused(lambda: interviews.delete(user, name)),
+        )
         proxy.thaw()
         again = await wake(interviews, user, name)
         await interviews.commit(changed(again, 2, Receipt("c2", b"")))

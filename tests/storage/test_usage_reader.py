@@ -10,11 +10,10 @@ import pytest
 from anyio.lowlevel import checkpoint
 from sqlalchemy import text
 
-from storage.connections import Limits
 from storage.records import Spent
 from storage.usage_reader import _ADD_UP, MOST_ASKED, SpendingReader
 from tests.storage.booked import NOW, request, store
-from tests.storage.made import make, unavailable
+from tests.storage.made import IMPATIENT, make, unavailable
 from tests.storage.migrated import new_user
 from tests.storage.others import another_transaction, somebody_waits
 from tests.storage.proxy import Proxy
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-IMPATIENT = Limits(connections=1, free_connection_s=0.2, new_connection_s=0.2, transaction_s=0.3)
 # Holds up whoever reads the books.
 HOLD = "LOCK TABLE model_requests"
 

@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from storage.connections import Limits
 from storage.usage_writer import MOST_ROWS, MOST_WAITING, RequestWriter
 from tests.storage.booked import books, kept, request, store
-from tests.storage.made import make
+from tests.storage.made import IMPATIENT, make
 from tests.storage.migrated import new_user
 from tests.storage.others import another_transaction, somebody_waits
 from tests.storage.proxy import Proxy
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from storage.interviews import StoredInterviews
 
 pytestmark = pytest.mark.anyio
-
-IMPATIENT = Limits(connections=1, free_connection_s=0.2, new_connection_s=0.2, transaction_s=0.3)
 
 
 async def until_kept(overseer: Database, user: str, count: int) -> list[dict[str, Any]]:
@@ -269,10 +266,9 @@ async def test_a_batch_that_gets_no_answer_at_the_end_is_given_up(
     overseer: Database, migrated_url: URL, interviews: StoredInterviews, user: str
 ) -> None:
     interview = await make(interviews, user)
-    patient = Limits(new_connection_s=0.2, transaction_s=0.5)
     with capture_logs() as logs:
         async with another_transaction(overseer, "LOCK TABLE model_requests"):
-            writer = RequestWriter(migrated_url, patient, delay_s=lambda tries: 3_600.0)
+            writer = RequestWriter(migrated_url, IMPATIENT, delay_s=lambda tries: 3_600.0)
             writer.record(request(user, interview))
             await somebody_waits(overseer)
             async with asyncio.timeout(30):

@@ -10,14 +10,13 @@ import pytest
 from anyio.lowlevel import checkpoint
 from sqlalchemy import text
 
-from storage.connections import Limits
 from storage.database import Database
 from storage.embedded import EmbeddedPostgres
 from storage.interviews import StoredInterviews
 from storage.migrations import upgrade
 from storage.records import NotStored, StorageUnavailable
 from storage.writer import Writer
-from tests.storage.made import RECEIPT, changed, unavailable
+from tests.storage.made import IMPATIENT, RECEIPT, changed, unavailable
 from tests.storage.migrated import new_id
 from tests.storage.others import another_transaction, somebody_waits
 from tests.storage.proxy import Proxy
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 
 pytestmark = pytest.mark.anyio
-
-IMPATIENT = Limits(connections=1, free_connection_s=0.2, new_connection_s=0.2, transaction_s=0.3)
 
 
 async def test_nobody_listens(interviews: StoredInterviews, user: str) -> None:
