@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from realtime.gateway.auth import signed_token
-from realtime.server import listen
 from tests.conformance.page import written
+from tests.faults.nodes import free_port
 from tests.speech.sentences import SENTENCES
 from tests.speech.voice import MODEL, UNSEEN_VOICES, join, say, wav
 
@@ -51,8 +51,7 @@ def main() -> int:
 
 def _play(data_dir: Path, told: Path, signed_in: bool, parallel: str) -> bool:
     """Play all cases against a server of its own; whether one of them failed."""
-    with listen("127.0.0.1", 0) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     environment = dict(os.environ)
     if signed_in:
         environment["VIVA_JWT_SECRET"] = secrets.token_urlsafe(48)
