@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.candidate import Candidate, candidate
+from tests.faults.nodes import free_port
 from tests.realtime.viva import Serving, serving
 
 pytestmark = pytest.mark.anyio
@@ -20,14 +21,13 @@ class House:
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = str(data_dir)
-        self._port = "0"
+        self._port = str(free_port())
 
     @asynccontextmanager
     async def serving(self, *, pace: str) -> AsyncIterator[Serving]:
         """Serve until the block ends: then it is killed."""
         place = ("--port", self._port, "--data-dir", self._data_dir)
         async with serving(*place, "--pace", pace, "--log-level", "error") as server:
-            self._port = server.port
             yield server
 
 
@@ -41,7 +41,8 @@ async def test_killed_again_and_again_the_server_loses_nothing_and_the_page_goes
 ) -> None:
     house = House(tmp_path)
     async with AsyncExitStack() as visit:
-        async with house.serving(pace="12") as server:
+        # So slowly that it is being asked still, however late it is looked at.
+        async with house.serving(pace="2") as server:
             visitor = await visit.enter_async_context(candidate(chromium, server.url))
             await visitor.set_up(questions=2, follow_ups=0)
             await visitor.begin()

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_reload_in_mid_question_loses_nothing(chromium: Browser, tmp_path: Path) -> None:
-    slow = ("--data-dir", str(tmp_path), "--pace", "12", "--log-level", "error")
+    # A question takes some ten seconds, far longer than a page to come back.
+    slow = ("--data-dir", str(tmp_path), "--pace", "5", "--log-level", "error")
     async with (
         serving(*slow) as server,
         server.client() as http,

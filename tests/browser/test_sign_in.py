@@ -99,7 +99,7 @@ async def test_a_token_that_runs_out_in_mid_interview_is_renewed_where_one_is(
         await visitor.set_up(questions=1, follow_ups=0)
         await visitor.begin()
         await visitor.write("It began with")
-        await visitor.come_back_with(token("nari", lasts_s=8))
+        await visitor.come_back_with(token("nari", lasts_s=12))
         await expect(visitor.field).to_be_focused()
         await expect(visitor.field).to_have_value("It began with")
 
@@ -143,7 +143,7 @@ async def test_a_sign_in_that_is_put_off_is_at_hand_and_in_nobodys_way(
         await visitor.set_up(questions=1, follow_ups=0)
         await visitor.begin()
         await visitor.write("It began with a report that was late, week after week. " * 4)
-        await visitor.come_back_with(token("haru", lasts_s=8))
+        await visitor.come_back_with(token("haru", lasts_s=12))
         await expect(visitor.field).to_be_focused()
         await visitor.button(words.check_token).click()
         await visitor.dialog.wait_for()
