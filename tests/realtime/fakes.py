@@ -237,7 +237,7 @@ class Replies:
         """Submit `command` and wait for its ack; raises its error."""
         before = len(self.outcomes)
         submit(command, self)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.outcomes) == before:
                 self._changed.clear()
                 await self._changed.wait()

@@ -92,7 +92,10 @@ class Running:
         """A client that asks as `user`, or as a new one."""
         user = new_user() if user is None else user
         return httpx.AsyncClient(
-            base_url=self.url, headers={"Authorization": f"Bearer {user}"}, trust_env=False
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {user}"},
+            trust_env=False,
+            timeout=30,
         )
 
     async def open(self, user: str, interview: str) -> "Conversation":
@@ -119,7 +122,7 @@ class Conversation:
 
     async def until(self, kind: str) -> dict[str, Any]:
         """The next message of that type."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 message: dict[str, Any] = json.loads(await self.connection.recv())
                 if message["type"] == kind:
@@ -127,7 +130,7 @@ class Conversation:
 
     async def close_code(self) -> int | None:
         """How the server ended it."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             with suppress(ConnectionClosed):
                 while True:
                     await self.connection.recv()
@@ -150,7 +153,7 @@ async def serving(
     listening = asyncio.Event()
     server = Server(config, application.drain, listening.set)
     task = asyncio.create_task(server.serve([listener]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await listening.wait()
     try:
         yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}", application, server)

@@ -165,7 +165,7 @@ async def test_without_a_sign_of_life_it_is_closed_with_4103() -> None:
 
 async def test_whatever_comes_is_a_sign_of_life() -> None:
     async with (
-        serving(accept, heartbeat_ms=300) as running,
+        serving(accept, heartbeat_ms=2_000) as running,
         Peer.connected(running.port) as peer,
     ):
         pings = 0

@@ -13,7 +13,7 @@ from tests.realtime.test_server import FLOOD, Serving, serving
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Patience(head=0.3, close=0.3, exit=0.2)
+QUICK = Patience(head=2.0, close=0.3, exit=0.2)
 
 
 @asynccontextmanager
@@ -106,7 +106,7 @@ async def test_a_response_that_takes_its_time_is_not_cut() -> None:
             await peer.head()
             peer.send(b"GET / HT")
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(QUICK.head * 3):
+                async with asyncio.timeout(QUICK.head * 2):
                     await peer.reader.read(1)
         await running.gone()
 

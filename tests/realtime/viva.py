@@ -34,7 +34,7 @@ class Serving:
         return self.url.rpartition(":")[2]
 
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=30)
 
     async def logged(self, event: str) -> None:
         """Read its log until that event."""

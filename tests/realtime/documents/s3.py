@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import httpx
 
 from realtime.documents.objects import Bucket
-from realtime.server import listen
 
 BUCKET = "documents"
+_RUNNING = re.compile(rb"Running on (http://127\.0\.0\.1:\d+)")
 # It looks for a signature, not at it.
 _SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=k/20260101/eu-central-1/s3/x"}
 
@@ -37,14 +37,14 @@ class S3:
 
     async def keys(self) -> list[str]:
         """The whole names of all objects."""
-        async with httpx.AsyncClient(headers=_SIGNED, trust_env=False) as client:
+        async with httpx.AsyncClient(headers=_SIGNED, trust_env=False, timeout=30) as client:
             answer = await client.get(f"{self.url}/{BUCKET}?list-type=2")
             listed = ElementTree.fromstring(answer.raise_for_status().content)
         return [each.text or "" for each in listed.iter() if each.tag.endswith("}Key")]
 
     async def read(self, key: str) -> bytes:
         """An object, by its whole name."""
-        async with httpx.AsyncClient(headers=_SIGNED, trust_env=False) as client:
+        async with httpx.AsyncClient(headers=_SIGNED, trust_env=False, timeout=30) as client:
             answer = await client.get(f"{self.url}/{BUCKET}/{key}")
             return answer.raise_for_status().content
 
@@ -52,10 +52,8 @@ class S3:
 @asynccontextmanager
 async def s3() -> AsyncIterator[S3]:
     """A server with an empty bucket, until the block ends."""
-    with listen("127.0.0.1", 0) as free:
-        port = free.getsockname()[1]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)),
+        *(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         env={name: value for name, value in os.environ.items() if not _of_flask(name)},
@@ -63,11 +61,11 @@ async def s3() -> AsyncIterator[S3]:
     assert process.stderr is not None
     try:
         async with asyncio.timeout(60):
-            while b"Running on" not in (line := await process.stderr.readline()):
+            while (said := _RUNNING.search(line := await process.stderr.readline())) is None:
                 assert line, "moto ended"
         reading = asyncio.create_task(process.stderr.read())
-        found = S3(f"http://127.0.0.1:{port}")
-        async with httpx.AsyncClient(headers=_SIGNED, trust_env=False) as client:
+        found = S3(said[1].decode())
+        async with httpx.AsyncClient(headers=_SIGNED, trust_env=False, timeout=30) as client:
             where = "<CreateBucketConfiguration><LocationConstraint>eu-central-1"
             where += "</LocationConstraint></CreateBucketConfiguration>"
             made = await client.put(f"{found.url}/{BUCKET}", content=where)

@@ -36,7 +36,7 @@ OPTIONS = Options(CAPABILITIES, Limits())
 
 async def eventually(condition: Callable[[], bool]) -> None:
     """Let time pass until `condition` holds; fails if it doesn't within seconds."""
-    for _ in range(500):
+    for _ in range(3_000):
         if condition():
             return
         await asyncio.sleep(0.01)
@@ -79,7 +79,7 @@ class GatewayHouse:
         return await connect(self.url(name), subprotocols=[Subprotocol("viva.v1")], max_size=None)
 
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"http://{self.host}", trust_env=False)
+        return httpx.AsyncClient(base_url=f"http://{self.host}", trust_env=False, timeout=30)
 
     def log(self, name: str) -> Log:
         """The log of an interview that is awake."""
@@ -116,7 +116,7 @@ class GatewayHouse:
         listening = asyncio.Event()
         server = Server(config, house.directory.drain, listening.set)
         serving = asyncio.create_task(server.serve([port]))
-        await asyncio.wait_for(listening.wait(), 5)
+        await asyncio.wait_for(listening.wait(), 30)
         try:
             yield house
         finally:

@@ -44,7 +44,7 @@ MOST_BYTES = 16_384
 # The longest sound has as many bytes as the largest recording.
 LIMITS = replace(Limits(), max_audio_bytes=MOST_BYTES, max_answer_ms=MOST_BYTES // 32)
 HEARABLE = Hearable(None, LIMITS)
-LONG = 10.0
+LONG = 30.0
 
 
 class Recordings:

@@ -44,7 +44,7 @@ class Stream:
 
     async def next(self) -> Block | None:
         """The next block; null: the stream has ended."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while b"\n\n" not in self._unread:
                 chunk = await anext(self._chunks, None)
                 if chunk is None:

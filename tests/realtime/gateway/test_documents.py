@@ -36,11 +36,8 @@ class Server:
 async def server(anyio_backend: tuple[str, dict[str, bool]]) -> AsyncIterator[Server]:
     documents = MemoryDocuments()
     parts = house(MemoryStorage(), documents=document_parts(documents))
-    settings = Settings(
-        max_document_bytes=LIMIT,
-        document_within_s=0.5,
-        allowed_origins=frozenset({"https://team.example.org"}),
-    )
+    origins = frozenset({"https://team.example.org"})
+    settings = Settings(max_document_bytes=LIMIT, allowed_origins=origins)
     async with serving(parts, settings) as running:
         yield Server(running, documents)
 
@@ -217,17 +214,17 @@ async def test_a_file_that_is_too_large(server: Server) -> None:
 
 async def test_what_is_announced_as_too_large_isnt_waited_for(server: Server) -> None:
     """Of the body, nothing was sent when the answer comes."""
-    reader, writer = await begun(server, new_user(), 99_999_999)
+    reader, writer = await begun(server.running, new_user(), 99_999_999)
     async with asyncio.timeout(10):
         assert b" 413 " in await reader.readline()
     writer.close()
 
 
 async def begun(
-    server: Server, user: str, length: int
+    running: Running, user: str, length: int
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """An upload of which the head was sent, and two bytes."""
-    host, _, port = server.running.url.removeprefix("http://").partition(":")
+    host, _, port = running.url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     head = f"POST {PATH} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {user}\r\n"
     head += f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n\r\n--"
@@ -248,17 +245,18 @@ async def test_what_isnt_announced_is_cut_where_it_becomes_too_large(server: Ser
         assert problem(answer, 413, "too_large")["details"] == {"limit": LIMIT}
 
 
-async def test_a_body_that_doesnt_arrive(server: Server) -> None:
-    reader, writer = await begun(server, new_user(), 999)
-    async with asyncio.timeout(10):
-        assert b" 400 " in await reader.readline()
-    writer.close()
+async def test_a_body_that_doesnt_arrive() -> None:
+    async with serving(house(MemoryStorage()), Settings(document_within_s=0.5)) as running:
+        reader, writer = await begun(running, new_user(), 999)
+        async with asyncio.timeout(10):
+            assert b" 400 " in await reader.readline()
+        writer.close()
 
 
 async def test_who_leaves_in_the_middle_leaves_no_turn_taken(server: Server) -> None:
     user = new_user()
     for _ in range(UPLOADS.of_a_user + 1):
-        _, writer = await begun(server, user, 999)
+        _, writer = await begun(server.running, user, 999)
         writer.close()
     async with server.client(user) as client:
         await upload(client)
