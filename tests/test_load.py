@@ -16,7 +16,7 @@ from protocol.events import Event, Logged, QuestionCompleted, QuestionDelta, Que
 from tests.load.reading import Defects, Reading, Tally
 
 ROOT = Path(__file__).parents[1]
-SMALL = ("--idle", "20", "--streaming", "5", "--seconds", "1")
+SMALL = ("--idle", "20", "--streaming", "5", "--seconds", "3")
 
 
 def scale(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -35,7 +35,7 @@ from tests.load.reading import Defects
 from tests.load.stamps import LONGEST, Replies, StampedReading, StampTally
 
 ROOT = Path(__file__).parents[1]
-SMALL = ("--loads", "4", "--seconds", "2", "--seek-from", "0", "--length", "30")
+SMALL = ("--loads", "4", "--seconds", "6", "--seek-from", "0", "--length", "60")
 
 alone = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="the server wants its own core")
 
@@ -57,7 +57,7 @@ def test_nothing_is_lost(given: tuple[str, str], tmp_path: Path) -> None:
     assert all(load["tokens"] and not load["defects"] for load in loads)
     for load in loads:
         turn = Turn(**load["turn"])
-        assert turn.told == 30
+        assert turn.told == 60
         sectioned = load["kind"] == "viva"
         assert bool(load["scored"]) == bool(turn.gulped) == bool(turn.marks) == sectioned
 

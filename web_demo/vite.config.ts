@@ -21,5 +21,8 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // A busy machine fails no test.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -16,6 +16,7 @@ PROMPT = "Ask me something."
 # google-genai inherits from a class of aiohttp's that it shouldn't.
 GOOGLES_OWN = "ignore:Inheritance class AiohttpClientSession:DeprecationWarning"
 SHORT_S = 0.5  # For what never comes.
+MIDDLE_S = 5.0  # For what comes, and then never goes on.
 LONG_S = 60.0  # For what does, on a busy machine.
 MOST_EVENTS = 60  # An endless reply is left after so many.
 

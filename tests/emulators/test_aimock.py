@@ -10,7 +10,7 @@ from google.genai import types
 from openai import AsyncOpenAI
 
 from tests.emulators.aimock import AimockError, Fixture, Manner, aimock
-from tests.emulators.hearing import GOOGLES_OWN
+from tests.emulators.hearing import GOOGLES_OWN, LONG_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings(GOOGLES_OWN)]
 
@@ -52,7 +52,10 @@ async def test_the_system_message_may_choose() -> None:
         "model": "gpt",
         "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}],
     }
-    async with aimock(FIXTURES) as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        aimock(FIXTURES) as url,
+        httpx.AsyncClient(base_url=url, timeout=LONG_S) as client,
+    ):
         response = await client.post("/v1/chat/completions", json=body)
     assert response.json()["choices"][0]["message"]["content"] == "Welcome."
 

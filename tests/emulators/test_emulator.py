@@ -12,7 +12,7 @@ import pytest
 
 from tests.emulators.emulator import Emulator, Settings, emulate
 from tests.emulators.faults import Api
-from tests.emulators.hearing import GOOGLES_OWN, HEAR, gemini_client
+from tests.emulators.hearing import GOOGLES_OWN, HEAR, LONG_S, gemini_client
 from tests.emulators.script import STAMP, Reply, Script, UnplayableError, saying
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings(GOOGLES_OWN)]
@@ -33,7 +33,7 @@ async def http(emulator: Emulator) -> AsyncGenerator[httpx.AsyncClient, None]:
     trust = (
         ssl.create_default_context(cafile=emulator.certificate) if emulator.certificate else True
     )
-    async with httpx.AsyncClient(base_url=emulator.url, verify=trust) as client:
+    async with httpx.AsyncClient(base_url=emulator.url, verify=trust, timeout=LONG_S) as client:
         yield client
 
 

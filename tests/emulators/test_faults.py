@@ -4,7 +4,7 @@ import pytest
 
 from tests.emulators.emulator import emulate
 from tests.emulators.faults import FAULTS, TABLE, Api
-from tests.emulators.hearing import GOOGLES_OWN, HEAR, LONG_S, SHORT_S, Heard
+from tests.emulators.hearing import GOOGLES_OWN, HEAR, LONG_S, MIDDLE_S, SHORT_S, Heard
 from tests.emulators.plan import parse, plan
 from tests.emulators.script import Reply, Script, UnplayableError
 
@@ -125,7 +125,8 @@ def script() -> Script:
 @pytest.mark.parametrize(("api", "name"), [case for case in CASES if case[1] != "endless"])
 async def test_a_stream_with(api: Api, name: str, script: Script) -> None:
     async with emulate(api, script) as emulator:
-        heard = await HEAR[api](emulator, f"play;fault={name}", True, patience_s(name))
+        within_s = MIDDLE_S if name == "stall" else patience_s(name)
+        heard = await HEAR[api](emulator, f"play;fault={name}", True, within_s)
     assert heard == STREAMED[api].get(name, WHOLE[api])
     assert (heard == WHOLE[api]) == (name in HARMLESS - STREAMED[api].keys())
 

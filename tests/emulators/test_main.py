@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.emulators.faults import FAULTS
+from tests.emulators.hearing import LONG_S
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +30,7 @@ async def test_both_serve_until_interrupted() -> None:
     urls = [(await line(process)).removeprefix("listening on ") for _ in range(2)]
     assert [url.rpartition(" ")[2] for url in urls] == ["(openai)", "(gemini)"]
     body = {"model": "gpt", "messages": [{"role": "user", "content": "Ask."}]}
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=LONG_S) as client:
         response = await client.post(urls[0].split()[0] + "/v1/chat/completions", json=body)
     assert response.json()["choices"][0]["message"]["content"] == "Hello"
     process.send_signal(signal.SIGINT)

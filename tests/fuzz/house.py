@@ -90,7 +90,7 @@ class Bystander:
             BystanderError: something else happens than would with nobody else there.
         """
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await self._step()
         except BystanderError:
             raise
@@ -214,8 +214,8 @@ class FuzzedHouse:
 
 
 async def eventually(condition: Callable[[], bool]) -> bool:
-    """Whether `condition` comes to hold within seconds."""
-    for _ in range(1_000):
+    """Whether `condition` comes to hold within half a minute."""
+    for _ in range(3_000):
         if condition():
             return True
         await asyncio.sleep(0.01)

@@ -56,7 +56,8 @@ SAID: dict[str, Any] = {
         {"word": "tests", "start": 1.7, "end": 2.5},
     ],
 }
-QUICK = RemoteLimits(within_s=0.5)
+# Against a server that stalls; what comes after that has to come within it.
+STALLED = RemoteLimits(tries=3, within_s=3)
 
 
 class Hasty(FakeClock):
@@ -85,7 +86,7 @@ def recognizer(
 
 
 async def outcome(
-    *acts: Act, limits: RemoteLimits = QUICK, urgency: Urgency = "final"
+    *acts: Act, limits: RemoteLimits | None = None, urgency: Urgency = "final"
 ) -> tuple[Recognized | str, int, list[float]]:
     """What comes of such acts: words or an error; how often it asked; how long it waited."""
     clock = Hasty()
@@ -196,7 +197,8 @@ async def test_one_that_refuses_a_clip_for_something_else_is_asked_for_all_again
     ],
 )
 async def test_what_passes_is_tried_again(fault: Act) -> None:
-    found, asked, waits_s = await outcome(fault, fault, answers(SAID))
+    limits = STALLED if fault is stalls else None
+    found, asked, waits_s = await outcome(fault, fault, answers(SAID), limits=limits)
     assert isinstance(found, Recognized)
     assert (found.text, asked) == (" I'd begin with the tests.", 3)
     # A random part of its bound, from half of that on.
@@ -209,12 +211,12 @@ async def test_what_passes_is_tried_again(fault: Act) -> None:
         (refuses(500), "answered 500"),
         (cut, "can't be asked: APIConnectionError"),
         (cut_in_the_middle, "broke off its answer: RemoteProtocolError"),
-        (stalls, "gave no answer within 0.1 s"),
+        (stalls, "gave no answer within 3 s"),
         (says(b"[]"), "it doesn't answer as a transcription server does"),
     ],
 )
 async def test_what_does_not_pass_is_tried_a_bounded_number_of_times(fault: Act, why: str) -> None:
-    limits = RemoteLimits(tries=3, within_s=0.1 if fault is stalls else 5)
+    limits = STALLED if fault is stalls else RemoteLimits(tries=3)
     found, asked, waits_s = await outcome(fault, limits=limits)
     assert (found, asked, len(waits_s)) == (why, 3, 2)
 
@@ -351,7 +353,9 @@ async def test_who_has_one_at_work_lets_another_go_first() -> None:
         await asyncio.sleep(0)
         gate.set()
         await asyncio.gather(*later)
-        tasks[1].cancel()
+        # Which of the two came first and was answered, nobody knows.
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     assert done.index("jun") < len(done) - 1
     assert done[-1] == "mina"

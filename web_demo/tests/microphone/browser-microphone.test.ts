@@ -142,9 +142,12 @@ describe("a microphone", () => {
     const { told, listen } = listener();
     capture.listen(listen);
     browser.thread.postMessage(frame(2));
-    await vi.waitFor(() => {
-      expect(told.frames).toEqual([1, 2]);
-    });
+    await vi.waitFor(
+      () => {
+        expect(told.frames).toEqual([1, 2]);
+      },
+      { timeout: 30_000 },
+    );
   });
 
   it("has the device's own rate where the browser doesn't resample", async () => {

@@ -54,7 +54,7 @@ async def stranger(answer: bytes = b"") -> AsyncGenerator[Stranger, None]:
     met = Stranger(answer)
     server = await asyncio.start_server(met.serve, "127.0.0.1", 0)
     met.port = server.sockets[0].getsockname()[1]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         yield met
     server.close()
     await server.wait_closed()

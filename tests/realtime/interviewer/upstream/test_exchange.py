@@ -42,7 +42,7 @@ async def serving(serve: Serve) -> AsyncGenerator[int, None]:
             writer.close()
 
     server = await asyncio.start_server(met, "127.0.0.1", 0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         yield server.sockets[0].getsockname()[1]
     server.close()
 
