@@ -10,6 +10,7 @@ import type { Rubric } from "../../client/rubric.ts";
 import { useLanguage, useText } from "../../i18n/language.tsx";
 import { Alert } from "../../parts/Alert.tsx";
 import { Button, buttonLook } from "../../parts/Button.tsx";
+import { LoadFailed } from "../../parts/LoadFailed.tsx";
 import { Courses } from "./Courses.tsx";
 import { coursesOf, inLanguage, sittingsOf } from "./sittings.ts";
 import { Sittings } from "./Sittings.tsx";
@@ -37,11 +38,8 @@ export function ProgressScreen() {
       </h1>
       {loaded.status === "loading" && <p className="mt-8 text-sm text-soft">{text.loading}</p>}
       {loaded.status === "failed" && (
-        <div className="mt-8 space-y-4">
-          <Alert problem={loaded.problem} />
-          <Button look="secondary" onClick={loadAgain}>
-            {text.retry}
-          </Button>
+        <div className="mt-8">
+          <LoadFailed problem={loaded.problem} onRetry={loadAgain} />
         </div>
       )}
       {loaded.status === "loaded" &&

@@ -6,9 +6,9 @@ import type { Competency } from "../../client/contract/types.ts";
 import type { Standard } from "../../client/rubric.ts";
 import type { Language } from "../../i18n/catalogue.ts";
 import { useText } from "../../i18n/language.tsx";
-import { Alert } from "../../parts/Alert.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { Dialog } from "../../parts/Dialog.tsx";
+import { LoadFailed } from "../../parts/LoadFailed.tsx";
 
 interface Props {
   /** The interview's language, or the page's where there is no interview yet. */
@@ -66,11 +66,8 @@ function StandardRubric({ language }: { language: Language }) {
   if (rubric.status === "loading") return <p className="pb-6 text-sm text-soft">{text.loading}</p>;
   if (rubric.status === "failed") {
     return (
-      <div className="space-y-4 pb-6">
-        <Alert problem={rubric.problem} />
-        <Button look="secondary" onClick={loadAgain}>
-          {text.retry}
-        </Button>
+      <div className="pb-6">
+        <LoadFailed problem={rubric.problem} onRetry={loadAgain} />
       </div>
     );
   }

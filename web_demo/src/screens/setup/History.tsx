@@ -11,6 +11,7 @@ import { useLanguage, useText } from "../../i18n/language.tsx";
 import { Alert } from "../../parts/Alert.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { Confirm } from "../../parts/Confirm.tsx";
+import { LoadFailed } from "../../parts/LoadFailed.tsx";
 import { TrashIcon } from "../../parts/icons.tsx";
 import { rounded } from "../../parts/ScoreBar.tsx";
 import { forgetDrafts } from "../interview/drafts.ts";
@@ -29,14 +30,7 @@ export function History() {
         {text.history.title}
       </h2>
       {first.status === "loading" && <p className="text-sm text-soft">{text.loading}</p>}
-      {first.status === "failed" && (
-        <div className="space-y-4">
-          <Alert problem={first.problem} />
-          <Button look="secondary" onClick={loadAgain}>
-            {text.retry}
-          </Button>
-        </div>
-      )}
+      {first.status === "failed" && <LoadFailed problem={first.problem} onRetry={loadAgain} />}
       {first.status === "loaded" && <Interviews first={first.value} onDeleted={lookAgain} />}
       {scored.status === "loaded" && scored.value.items.length > 0 && (
         <a

@@ -3,8 +3,7 @@ import { useCallback, useEffect } from "react";
 import { useSurroundings } from "../../app/surroundings.tsx";
 import { useLoaded } from "../../app/useLoaded.ts";
 import { useText } from "../../i18n/language.tsx";
-import { Alert } from "../../parts/Alert.tsx";
-import { Button } from "../../parts/Button.tsx";
+import { LoadFailed } from "../../parts/LoadFailed.tsx";
 import { History } from "./History.tsx";
 import { SetupForm } from "./SetupForm.tsx";
 
@@ -27,14 +26,7 @@ export function SetupScreen() {
             {text.setup.form}
           </h2>
           {offered.status === "loading" && <p className="text-sm text-soft">{text.loading}</p>}
-          {offered.status === "failed" && (
-            <div className="space-y-4">
-              <Alert problem={offered.problem} />
-              <Button look="secondary" onClick={loadAgain}>
-                {text.retry}
-              </Button>
-            </div>
-          )}
+          {offered.status === "failed" && <LoadFailed problem={offered.problem} onRetry={loadAgain} />}
           {offered.status === "loaded" && <SetupForm offered={offered.value} />}
         </section>
         <History />

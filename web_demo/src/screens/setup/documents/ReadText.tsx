@@ -4,9 +4,8 @@ import { useSurroundings } from "../../../app/surroundings.tsx";
 import { useLoaded } from "../../../app/useLoaded.ts";
 import type { UploadedDocument } from "../../../client/documents.ts";
 import { useText } from "../../../i18n/language.tsx";
-import { Alert } from "../../../parts/Alert.tsx";
-import { Button } from "../../../parts/Button.tsx";
 import { Dialog } from "../../../parts/Dialog.tsx";
+import { LoadFailed } from "../../../parts/LoadFailed.tsx";
 import { languageOf } from "./language-of.ts";
 
 export function ReadText({ document: { id, name } }: { document: UploadedDocument }) {
@@ -46,11 +45,8 @@ function Loaded({ id }: { id: string }) {
   if (read.status === "loading") return <p className="pb-6 text-sm text-soft">{text.loading}</p>;
   if (read.status === "failed") {
     return (
-      <div className="space-y-4 pb-6">
-        <Alert problem={read.problem} />
-        <Button look="secondary" onClick={readAgain}>
-          {text.retry}
-        </Button>
+      <div className="pb-6">
+        <LoadFailed problem={read.problem} onRetry={readAgain} />
       </div>
     );
   }
