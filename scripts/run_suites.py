@@ -9,10 +9,10 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 
 PYTEST = (sys.executable, "-m", "pytest", "--no-header")
 PYTHON_SUITES = (
@@ -94,30 +94,28 @@ def run(suite: str, show: Callable[[str], None]) -> Outcome:
 
 def run_all(suites: list[str]) -> list[Outcome]:
     """Runs them, and shows the output of each when it has ended. Ctrl-C ends those that run, and
-    no others begin.
+    no others begin: this thread, which is the one that hears of it, has each of them begin.
     """
     outputs = {suite: list[str]() for suite in suites}
     ended = dict[str, Outcome]()
+    waiting = iter(suites)
 
-    def run_quietly(suite: str) -> Outcome:
-        print(f"{suite} begins\n", end="", flush=True)  # One write: two begin at once.
-        return run(suite, outputs[suite].append)
+    def begin(most: int) -> set[Future[Outcome]]:
+        begun = set[Future[Outcome]]()
+        for suite in islice(waiting, most):
+            print(f"{suite} begins", flush=True)
+            begun.add(pool.submit(run, suite, outputs[suite].append))
+        return begun
 
-    with ThreadPoolExecutor(AT_ONCE) as pool, _no_more_after_an_error(pool):
-        for running in as_completed([pool.submit(run_quietly, suite) for suite in suites]):
-            outcome = running.result()
-            ended[outcome.suite] = outcome
-            print(f"\n--- {outcome.suite}\n{''.join(outputs.pop(outcome.suite))}", flush=True)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = begin(AT_ONCE)
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            running |= begin(len(done))
+            for outcome in (each.result() for each in done):
+                ended[outcome.suite] = outcome
+                print(f"\n--- {outcome.suite}\n{''.join(outputs.pop(outcome.suite))}", flush=True)
     return [ended[suite] for suite in suites]
-
-
-@contextmanager
-def _no_more_after_an_error(pool: ThreadPoolExecutor) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
 
 
 def run_one(suite: str) -> Outcome:
