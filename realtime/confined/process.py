@@ -22,9 +22,8 @@ _PIECE_BYTES = 64 * 1024
 _LOOK_AGAIN_S = 0.002
 # How often one that holds still is looked for: it may be gone, while a pipe of it is open yet.
 _STILL_THERE_S = 0.1
-# It is ended from here this long after it should have ended itself: its own time begins when it is
-# ready to read, which takes it a while on a busy machine.
-_GRACE_S = 3
+# It is ended from here this long after it should have ended itself.
+_GRACE_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,14 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How it ended. `answer`: what it said, cut where that was too much; `status`: the exit
-    status, or a signal's number, negative; `killed`: by us; `peak_bytes`: the most memory it
-    had, null if that isn't known, as it was less than ours.
+    status, or a signal's number, negative; `killed`: by us; `late`: its time was up;
+    `peak_bytes`: the most memory it had, null if that isn't known, as it was less than ours.
     """
 
     answer: bytes
     status: int
     killed: bool
+    late: bool
     peak_bytes: int | None
     cpu_ms: int
     took_ms: int
@@ -67,6 +67,7 @@ class Reader:
         self._pid: int | None = None
         self._end: tuple[int, resource.struct_rusage] | None = None
         self._killed = False
+        self._late = False
 
     def run(self, data: bytes) -> Ended:
         """Start it, hand it a file, take its answer, and wait for its end: at most its clock
@@ -91,6 +92,7 @@ class Reader:
             answer=answer,
             status=status,
             killed=self._killed,
+            late=self._late,
             peak_bytes=usage.ru_maxrss * unit if usage.ru_maxrss > own else None,
             cpu_ms=int(1000 * (usage.ru_utime + usage.ru_stime)),
             took_ms=int(1000 * (time.monotonic() - started)),
@@ -172,6 +174,7 @@ class Reader:
         """Wait for its end, or bring it about: its status, and what it took."""
         while (end := self._ended(process)) is None:
             if time.monotonic() > until:
+                self._late = True
                 self.kill()
             time.sleep(_LOOK_AGAIN_S)
         return end

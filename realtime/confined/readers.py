@@ -7,7 +7,7 @@ checks it.
 
 import asyncio
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast, get_args
 
 import anyio
@@ -104,12 +104,12 @@ class Readers:
             async with self._turns.turn(owner):
                 if self._closed:
                     raise Busy
-                ended, late = await self._run(Reader(module, self._limits), data)
+                ended = await self._run(Reader(module, self._limits), data)
         finally:
             self._here -= 1
             if not self._here:
                 self._left.set()
-        return self._understood(ended, module, late)
+        return self._understood(ended, module)
 
     async def aclose(self) -> None:
         """Ends what is being read: whoever waits for it gets `busy`."""
@@ -120,8 +120,8 @@ class Readers:
             self._left.clear()
             await self._left.wait()
 
-    async def _run(self, reader: Reader, data: bytes) -> tuple[Ended, bool]:
-        """How reading ended, and whether its time had run out."""
+    async def _run(self, reader: Reader, data: bytes) -> Ended:
+        """How reading ended; `late`: by our clock too."""
         late = False
 
         def ring() -> None:
@@ -142,16 +142,16 @@ class Readers:
             alarm.cancel()
             self._readers.discard(reader)
             reader.kill()  # Where nobody waits for it any more; else it has ended.
-        return ended, late
+        return replace(ended, late=ended.late or late)
 
-    def _understood(self, ended: Ended, module: str, late: bool) -> Answer:
+    def _understood(self, ended: Ended, module: str) -> Answer:
         first, _, answer = ended.answer.partition(b"\n")
         fence = first.decode("ascii", "replace")
         if fence in _FENCES:
             self._held_by(cast("Fence", fence))
             if ended.status == 0:
                 return _answered(answer, ended)
-            reason = "too_slow" if late else "busy" if self._closed else self._died(ended)
+            reason = "too_slow" if ended.late else "busy" if self._closed else self._died(ended)
             return Answer(None, reason, "", ended)
         if ended.killed:
             return Answer(None, "busy", "", ended)  # It never came to the file.

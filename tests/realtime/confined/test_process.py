@@ -19,6 +19,7 @@ def reader(limits: Limits | None = None) -> Reader:
 def test_what_it_said_and_how_it_ended() -> None:
     ended = reader().run(b"end")
     assert (ended.answer, ended.status, ended.killed) == (b"said", 0, False)
+    assert not ended.late
     assert reader().run(b"fail").status == 1
 
 
@@ -38,7 +39,7 @@ def test_what_it_leaves_behind_is_not_waited_for(tmp_path: Path, length: int) ->
 def test_one_that_stays_is_ended_after_its_time(deed: str, length: int) -> None:
     """Whether it holds its pipes or not, and listens or not."""
     ended = reader(NO_TIME).run(deed.encode().ljust(length))
-    assert (ended.status, ended.killed) == (-signal.SIGKILL, True)
+    assert (ended.status, ended.killed, ended.late) == (-signal.SIGKILL, True, True)
 
 
 def test_an_answer_is_cut_where_it_is_too_long() -> None:

@@ -219,9 +219,11 @@ async def test_a_reader_that_waits_and_hears_no_alarm_is_ended_by_the_clock() ->
     await extractor.aclose()
 
 
-async def test_a_reader_ends_itself_where_nobody_does() -> None:
-    extractor = Extractor(FakeClock(), modules=MISBEHAVING, limits=Limits(wall_s=1))
-    assert await refusal(extractor, b"wait") == "too_slow"
+@pytest.mark.parametrize("document", [b"wait", b"deaf"])
+async def test_a_reader_that_no_clock_of_ours_ends_is_too_slow(document: bytes) -> None:
+    """It ends itself, or is ended a moment later."""
+    extractor = Extractor(FakeClock(), modules=MISBEHAVING, limits=Limits(wall_s=3))
+    assert await refusal(extractor, document) == "too_slow"
     await extractor.aclose()
 
 
