@@ -55,7 +55,8 @@ class Document:
 
     def with_text(self, text: str) -> "DocumentWithText":
         """The document with the `text` that was read from it."""
-        return DocumentWithText(**{name: getattr(self, name) for name in _FIELDS}, text=text)
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        return DocumentWithText(**shown, text=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,3 @@ class DocumentWithText(Document):
     """A document with the `text` that was read from it."""
 
     text: str
-
-
-_FIELDS = tuple(field.name for field in fields(Document))
