@@ -1,20 +1,14 @@
 // @vitest-environment happy-dom
 /** Documents on the first screen: brought, sent, read, shown, left out, deleted, and what an interview is asked with. */
-import { act, cleanup, createEvent, fireEvent, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { act, createEvent, fireEvent, screen, within } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
 import { catalogues } from "../../src/i18n/catalogue.ts";
 import { DocumentServer, sampleDocument } from "./document-server.ts";
+import { ownPageEachTest } from "./lifetime.ts";
 import { token } from "./people.ts";
 import { pdf, PROFILE, settle, visit } from "./setup-page.tsx";
 
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  location.hash = "";
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe.each(["en", "ko"] as const)("a document, in %s", (language) => {
   it("is dropped, sent, read and shown, and the interview is asked with it", async () => {

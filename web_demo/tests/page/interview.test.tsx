@@ -6,8 +6,8 @@ import type { Snapshot } from "../../src/client/contract/types.ts";
 import { asked, type Happening, opened, snapshot, turn } from "../client/samples.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
+import { ownPageAndClockEachTest } from "./lifetime.ts";
 import { PeopleServer, token } from "./people.ts";
-import { ownPageEachTest } from "./lifetime.ts";
 
 const answering: Partial<Snapshot> = { phase: "answering", turns: [turn()] };
 const accepted: Happening = {
@@ -32,7 +32,7 @@ async function pageWith(
   return page;
 }
 
-ownPageEachTest();
+ownPageAndClockEachTest();
 
 describe("an interview", () => {
   it("begins when asked to, and streams its question in", async () => {

@@ -5,10 +5,10 @@ import { describe, expect, it, vi } from "vitest";
 import { asked } from "../client/samples.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
+import { ownPageAndClockEachTest } from "./lifetime.ts";
 import { settled, press, pageWith, hear } from "./voice-page.tsx";
-import { ownPageEachTest } from "./lifetime.ts";
 
-ownPageEachTest();
+ownPageAndClockEachTest();
 
 describe("before the interview", () => {
   it("the microphone can be tried out", async () => {

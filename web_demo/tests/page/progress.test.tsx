@@ -1,13 +1,14 @@
 // @vitest-environment happy-dom
 /** The progress: from the first screen, by competency and by interview, in both languages. */
 import { act, cleanup, fireEvent, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { PastScore } from "../../src/client/progress.ts";
 import type { Rubric } from "../../src/client/rubric.ts";
 import { catalogues, type Language } from "../../src/i18n/catalogue.ts";
 import { changeOf, coursesOf, inLanguage, sittingsOf } from "../../src/screens/progress/sittings.ts";
 import { snapshot } from "../client/samples.ts";
 import { DocumentServer } from "./document-server.ts";
+import { ownPageEachTest } from "./lifetime.ts";
 import { settle, type Visit, visit } from "./setup-page.tsx";
 
 /** A score of interview `n`, the higher the later. */
@@ -53,14 +54,7 @@ const rows = () =>
       [...row.querySelectorAll("th, td")].map((cell) => cell.querySelector(".sr-only")?.textContent),
     );
 
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  location.hash = "";
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe("the way to it", () => {
   it("is on the first screen once something was scored", async () => {

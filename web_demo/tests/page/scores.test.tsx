@@ -1,12 +1,13 @@
 // @vitest-environment happy-dom
 /** Scores: which of them count, why there are none, and what they mean. */
 import { act, cleanup, fireEvent, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Score, Snapshot } from "../../src/client/contract/types.ts";
 import { type Happening, snapshot, turn } from "../client/samples.ts";
 import { DocumentServer } from "./document-server.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
+import { ownPageEachTest } from "./lifetime.ts";
 import { PeopleServer } from "./people.ts";
 import { visit } from "./setup-page.tsx";
 
@@ -33,13 +34,7 @@ async function pageWith(changes: Partial<Snapshot>, people?: PeopleServer): Prom
   return page;
 }
 
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe("a score", () => {
   it("says in words which score is not supported, and doesn't count it", async () => {

@@ -1,5 +1,5 @@
 /** The page at its first screen, with a server that takes documents. */
-import { act, configure, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { expect } from "vitest";
 import { App } from "../../src/app/App.tsx";
 import { SignIn } from "../../src/app/sign-in.ts";
@@ -20,9 +20,6 @@ export const PROFILE = {
   projects: [{ title: "Migration", place: "", period: "", detail: "" }],
   education: [],
 };
-
-// A busy machine fails no test.
-configure({ asyncUtilTimeout: 30_000 });
 
 /** Let what is under way come to its end. */
 export const settle = () => act(() => new Promise((resolve) => setTimeout(resolve)));

@@ -1,18 +1,12 @@
 // @vitest-environment happy-dom
 /** The documents that were uploaded before: listed, read, used, left out, deleted. */
 import { cleanup, fireEvent, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DocumentServer, sampleDocument } from "./document-server.ts";
+import { ownPageEachTest } from "./lifetime.ts";
 import { pdf, PROFILE, settle, visit } from "./setup-page.tsx";
 
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  location.hash = "";
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe("documents that were uploaded before", () => {
   const before = () =>

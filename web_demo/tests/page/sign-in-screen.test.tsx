@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** Signing in at the page: before anything else where it has to be, again in a dialog, and out. */
 import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/App.tsx";
 import { SurroundingsContext } from "../../src/app/surroundings.tsx";
 import { catalogues, type Language } from "../../src/i18n/catalogue.ts";
@@ -9,6 +9,7 @@ import { LanguageProvider } from "../../src/i18n/language.tsx";
 import { keepDraft, loadDraft } from "../../src/screens/interview/drafts.ts";
 import { FakeMicrophone, RecordingsInMemory } from "../microphone/fakes.ts";
 import { storage } from "./kept.ts";
+import { ownPageEachTest } from "./lifetime.ts";
 import { PeopleServer, token } from "./people.ts";
 
 const MINA = token("mina");
@@ -63,13 +64,7 @@ const paste = async (pasted: string) => {
   await press("Sign in");
 };
 
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 describe("a page whose server wants no token", () => {
   it("has not a word about it", async () => {

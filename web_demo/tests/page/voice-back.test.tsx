@@ -7,6 +7,7 @@ import { opened, turn } from "../client/samples.ts";
 import { RecordingsInMemory } from "../microphone/fakes.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
+import { ownPageAndClockEachTest } from "./lifetime.ts";
 import {
   SECOND,
   accepted,
@@ -25,12 +26,11 @@ import {
   speaks,
   types,
 } from "./voice-page.tsx";
-import { ownPageEachTest } from "./lifetime.ts";
 
 const DROPPED = "What you had said was discarded on another device or in another tab. You can answer anew.";
 const FULL = "That is as long as a spoken answer may be, so it was ended.";
 
-ownPageEachTest();
+ownPageAndClockEachTest();
 
 type Progress = NonNullable<SessionOpened["audio"]>;
 const progress = (changes: Partial<Progress> = {}): Progress => ({

@@ -4,6 +4,7 @@ import { act, cleanup, fireEvent, screen } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import type { Snapshot } from "../../src/client/contract/types.ts";
 import { opened, turn } from "../client/samples.ts";
+import { ownPageAndClockEachTest } from "./lifetime.ts";
 import {
   SECOND,
   answering,
@@ -26,9 +27,8 @@ import {
   ack,
   strike,
 } from "./voice-page.tsx";
-import { ownPageEachTest } from "./lifetime.ts";
 
-ownPageEachTest();
+ownPageAndClockEachTest();
 
 describe("in review", () => {
   const reviewing: Partial<Snapshot> = { phase: "reviewing", turns: [turn({ transcript })] };

@@ -1,20 +1,14 @@
 // @vitest-environment happy-dom
 /** The first screen, for those who speak: what they like is asked, and what they said isn't left to others. */
 import { cleanup, fireEvent, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { voicePreferences } from "../../src/microphone/preferences.ts";
 import { DocumentServer } from "./document-server.ts";
+import { ownPageEachTest } from "./lifetime.ts";
 import { token } from "./people.ts";
 import { visit } from "./setup-page.tsx";
 
-beforeEach(() => {
-  vi.stubGlobal("scrollTo", () => undefined);
-});
-afterEach(() => {
-  cleanup();
-  location.hash = "";
-  vi.unstubAllGlobals();
-});
+ownPageEachTest();
 
 it.each(["en", "ko"] as const)("asks in %s how answers end, and keeps it", async (language) => {
   const server = new DocumentServer();

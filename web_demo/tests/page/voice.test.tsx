@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { loadDraft } from "../../src/screens/interview/drafts.ts";
 import { Page } from "./interview-page.tsx";
 import { storage } from "./kept.ts";
+import { ownPageAndClockEachTest } from "./lifetime.ts";
 import {
   SECOND,
   answering,
@@ -26,9 +27,8 @@ import {
   ack,
   strike,
 } from "./voice-page.tsx";
-import { ownPageEachTest } from "./lifetime.ts";
 
-ownPageEachTest();
+ownPageAndClockEachTest();
 
 describe("an answer by voice", () => {
   it("is begun by a press, sent as it is spoken, and ended by another", async () => {
