@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.candidate import Candidate, candidate
-from tests.faults.nodes import free_port
+from tests.ports import free_port
 from tests.realtime.viva import Serving, serving
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Error, expect
 
 from tests.browser.speaking import BYTES_A_SECOND, Speaker, Speech, cable, hearing, speaker
-from tests.faults.nodes import free_port
+from tests.ports import free_port
 from tests.realtime.viva import Serving
 
 pytestmark = pytest.mark.anyio

@@ -22,7 +22,7 @@ from typing import Any
 
 from realtime.gateway.auth import signed_token
 from tests.conformance.page import written
-from tests.faults.nodes import free_port
+from tests.ports import free_port
 from tests.speech.sentences import SENTENCES
 from tests.speech.voice import MODEL, UNSEEN_VOICES, join, say, wav
 

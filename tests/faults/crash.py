@@ -27,10 +27,11 @@ from rich.table import Table
 from tests.faults.candidate import Place
 from tests.faults.crowd import Crowd
 from tests.faults.ledger import check
-from tests.faults.nodes import Node, Unreached, free_port
+from tests.faults.nodes import Node, Unreached
 from tests.faults.points import MEANINGS, POINTS, Order, Point
 from tests.faults.postgres import KILLINGS, WHICH, Killing, Postgres
 from tests.faults.witness import Violation
+from tests.ports import free_port
 
 # How often a point is passed at most before the death: a small part of what 50 interviews bring.
 MOST_PASSED: dict[Point, int] = {

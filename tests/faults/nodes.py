@@ -1,11 +1,8 @@
 """The node as a process of its own: started, killed by its own hand or another's, started again."""
 
 import asyncio
-import random
 import signal
-import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from tests.faults.points import Order
@@ -14,23 +11,9 @@ START_S = 60.0
 REACH_S = 60.0
 STOP_S = 30.0
 
-# Below the ports that systems give to those who ask for any: a client that tries a dead port of
-# those again and again may be given that port itself, and then it talks to itself.
-_PORTS = range(20_000, 32_000)
-
 
 class Unreached(Exception):
     """The node did not die at the point it was sent to."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    while True:
-        port = random.choice(_PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Node:

@@ -23,10 +23,11 @@ from tests.database import DatabaseServer
 from tests.faults.candidate import Promise
 from tests.faults.crash import Plan, orders, run
 from tests.faults.ledger import check
-from tests.faults.nodes import Node, Unreached, free_port
+from tests.faults.nodes import Node, Unreached
 from tests.faults.points import POINTS, Order
 from tests.faults.postgres import KILLINGS, Postgres
 from tests.faults.witness import Record, Violation
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -25,12 +25,12 @@ from rich.table import Table
 from protocol.events import SpeechStopped, TranscriptPartial
 from tests.faults.breaking import BreakingLine
 from tests.faults.by_hand import Socket, by_hand
-from tests.faults.nodes import free_port
 from tests.faults.postgres import Postgres
 from tests.faults.recorded import killed_before_the_ack
 from tests.faults.speaking import ANSWERS, Answer, Interview, Speaker, Stage, speaking
 from tests.faults.voice_node import VoiceNode, halt, kill
 from tests.faults.witness import Violation
+from tests.ports import free_port
 
 DROPS = 20
 # A connection's upgrade and opening come to less.

@@ -14,8 +14,8 @@ from typing import Literal
 
 import httpx
 
-from tests.faults.nodes import free_port
 from tests.load.provider import name_of
+from tests.ports import free_port
 from tests.realtime import viva
 
 Kind = Literal["viva", "naive"]

@@ -24,7 +24,7 @@ from tests.conformance.target import Target
 from tests.conformance.wrong.faults import FAULTS
 from tests.conformance.wrong.proxy import WrongServer
 from tests.conformance.wrong.voice.language import spoken
-from tests.faults.nodes import free_port
+from tests.ports import free_port
 from tests.realtime.viva import serving
 
 SECRET = "only for the cases, and long enough for HS256"
