@@ -31,6 +31,12 @@ STICKING_OUT = """() => [...document.querySelectorAll("main :is(button, a)")]
 expect.set_options(timeout=PATIENCE_MS)
 
 
+async def has_texts(shown: Locator, texts: Sequence[str]) -> None:
+    """They come to be as many, and are these to the letter."""
+    await expect(shown).to_have_count(len(texts))
+    assert await shown.all_text_contents() == list(texts)
+
+
 class Candidate:
     """`complaints`: what the browser's console has to complain of."""
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Route, expect
 
 from tests.browser.axe import is_accessible
-from tests.browser.candidate import Candidate, Size, candidate
+from tests.browser.candidate import Candidate, Size, candidate, has_texts
 from tests.browser.signing import token
 from tests.browser.words import Language
 from tests.realtime.viva import Serving
@@ -117,7 +117,7 @@ async def _choose(visitor: Candidate, button: str, file: FilePayload) -> None:
 async def _shows(field: Locator, labels: Labels, skills: Sequence[str]) -> None:
     """The skills that were made out are there, one by one."""
     shown = field.get_by_role("region", name=labels.skills, exact=True).get_by_role("listitem")
-    await expect(shown).to_have_text(list(skills))
+    await has_texts(shown, skills)
 
 
 async def _reads(visitor: Candidate, labels: Labels, text: str) -> None:
@@ -125,7 +125,9 @@ async def _reads(visitor: Candidate, labels: Labels, text: str) -> None:
     whole_text = labels.text_of.format(RESUME["name"])
     await visitor.button(whole_text).press("Enter")
     dialog = visitor.page.get_by_role("dialog", name=whole_text)
-    await expect(dialog.get_by_role("paragraph")).to_have_text(text)
+    shown = dialog.get_by_role("paragraph")
+    await expect(shown).to_have_text(text)
+    assert await shown.text_content() == text
     await is_accessible(visitor.page)
     await visitor.look("document-text")
     await visitor.page.keyboard.press("Escape")
@@ -160,7 +162,7 @@ async def test_documents_are_brought_shown_and_taken_into_an_interview(
         await _shows(resume, labels, [] if read is None else read["skills"])
         await is_accessible(visitor.page)
         await visitor.look("documents", whole=True)
-        await _reads(visitor, labels, RESUME["buffer"].decode())
+        await _reads(visitor, labels, RESUME["buffer"].decode().strip())
 
         await visitor.set_up(questions=1, follow_ups=0)
         interview = (await http.get(f"/v1/interviews/{visitor.interview_id}")).json()
@@ -247,9 +249,8 @@ async def test_what_a_score_means_is_at_hand(
         )
         for standard in await dialog.locator("summary").all():
             await standard.click()
-        await expect(dialog.get_by_role("definition")).to_have_text(
-            [meaning for standard in standards for meaning in standard["scores"]]
-        )
+        meanings = [meaning for standard in standards for meaning in standard["scores"]]
+        await has_texts(dialog.get_by_role("definition"), meanings)
         await is_accessible(visitor.page)
         await visitor.look("rubric")
         await page.keyboard.press("Escape")
